@@ -1,0 +1,33 @@
+// Brings the assistant into a page that asked for it: by context menu or by key, never on its own. Both grant activeTab, so no
+// access to any site is held.
+
+import type { Action, Invitation } from "../protocol";
+
+const SCRIPT = "content.js";
+/** Read by the popup, which opens with this notice where no script may run. */
+export const NOTICE_KEY = "notice";
+
+export async function openAssistant(tab: chrome.tabs.Tab | undefined, action: Action | null, frameId: number, text: string) {
+  if (tab?.id === undefined) return;
+  const tabId = tab.id;
+  // A frame of another site is out of activeTab's reach; the page around it is not.
+  const opened = (await invite(tabId, frameId, action, text)) || (frameId !== 0 && (await invite(tabId, 0, action, text)));
+  if (!opened) await sayPageIsClosed();
+}
+
+async function invite(tabId: number, frameId: number, action: Action | null, text: string): Promise<boolean> {
+  const invitation: Invitation = { type: "assistant.open", action, text };
+  try {
+    await chrome.scripting.executeScript({ target: { tabId, frameIds: [frameId] }, files: [SCRIPT] });
+    await chrome.tabs.sendMessage(tabId, invitation, { frameId });
+    return true;
+  } catch {
+    return false; // not a page that extensions may enter; nothing was changed in it
+  }
+}
+
+async function sayPageIsClosed(): Promise<void> {
+  await chrome.storage.session.set({ [NOTICE_KEY]: "page_closed" });
+  // Refused when the window is not in front; the notice then waits for the next time the popup opens.
+  await chrome.action.openPopup().catch(() => {});
+}

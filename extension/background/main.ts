@@ -1,0 +1,68 @@
+// The service worker: makes sure the engine is there, opens the assistant and the options. It carries no tokens, so that
+// Chrome may stop it at any moment. Every listener is registered here, at top level, before anything is awaited.
+
+import { ChordError, toErrorInfo } from "../errors";
+import { type Call, OFFSCREEN_READY, parseCall, type Reply } from "../protocol";
+import { mayCall, surfaceOf } from "../senders";
+import { readSettings } from "../settings";
+import { openAssistant } from "./assistant";
+import { createMenus, menuAction } from "./menus";
+import { ensureOffscreen, offscreenReady } from "./offscreen";
+
+const ORIGIN = new URL(chrome.runtime.getURL("")).origin;
+
+chrome.runtime.onInstalled.addListener(() => void createMenus());
+
+chrome.contextMenus.onClicked.addListener((info, tab) => {
+  const action = menuAction(info.menuItemId);
+  if (action) void openAssistant(tab, action, info.frameId ?? 0, info.selectionText ?? "");
+});
+
+chrome.commands.onCommand.addListener((command, tab) => {
+  if (command === "assistant") void openAssistant(tab, null, 0, "");
+});
+
+chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (value: Reply) => void) => {
+  const surface = surfaceOf(sender, chrome.runtime.id, ORIGIN);
+  if (!surface) return false;
+  if (surface === "page" && (message as { type?: unknown } | null)?.type === OFFSCREEN_READY) {
+    offscreenReady();
+    return false;
+  }
+  const call = parseCall(message);
+  if (!call) {
+    reply({ ok: false, error: { code: "bad_request", message: "unknown call" } });
+    return false;
+  }
+  if (!mayCall(surface, call.type)) {
+    reply({ ok: false, error: { code: "not_allowed", message: "" } });
+    return false;
+  }
+  answer(call).then(
+    (value) => reply({ ok: true, value }),
+    (error: unknown) => reply({ ok: false, error: toErrorInfo(error) }),
+  );
+  return true;
+});
+
+// A content script shares its process with a web page, so the stores are closed to it.
+for (const area of [chrome.storage.local, chrome.storage.session]) {
+  void area.setAccessLevel({ accessLevel: chrome.storage.AccessLevel.TRUSTED_CONTEXTS });
+}
+
+async function answer(call: Call): Promise<unknown> {
+  switch (call.type) {
+    case "engine.ensure":
+      await ensureOffscreen();
+      return null;
+    case "options.open":
+      await chrome.runtime.openOptionsPage().catch((error: unknown) => {
+        throw new ChordError("internal", toErrorInfo(error).message);
+      });
+      return null;
+    case "settings.read": {
+      const { modelId, sampling } = await readSettings();
+      return { modelId, sampling };
+    }
+  }
+}

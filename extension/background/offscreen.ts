@@ -1,0 +1,70 @@
+// Makes sure that the one offscreen document exists and listens. The only user of chrome.offscreen.
+
+import { ChordError, toErrorInfo } from "../errors";
+import { OFFSCREEN_PING } from "../protocol";
+
+const URL = "offscreen/index.html";
+// How long a document that exists but does not answer (still loading, or its renderer died) is given before it is replaced.
+const READY_MS = 5000;
+
+let ensuring: Promise<void> | null = null;
+let readyWaiters: (() => void)[] = [];
+
+/** However many ask at once, one document is made. */
+export function ensureOffscreen(): Promise<void> {
+  ensuring ??= ensure().finally(() => {
+    ensuring = null;
+  });
+  return ensuring;
+}
+
+/** The document has said that it listens. */
+export function offscreenReady(): void {
+  const waiters = readyWaiters;
+  readyWaiters = [];
+  for (const resolve of waiters) resolve();
+}
+
+async function ensure(): Promise<void> {
+  if (await exists()) {
+    if (await answers()) return;
+    if (await becomesReady()) return;
+    await chrome.offscreen.closeDocument().catch(() => {});
+  }
+  try {
+    await chrome.offscreen.createDocument({
+      url: URL,
+      reasons: [chrome.offscreen.Reason.WORKERS],
+      justification: "Runs the language model in a worker that outlives the popup and the service worker.",
+    });
+  } catch (error) {
+    // A document made by this worker's previous life may have appeared between the look and the making.
+    if (!(await exists())) throw new ChordError("engine_failed", toErrorInfo(error).message);
+  }
+}
+
+async function exists(): Promise<boolean> {
+  const contexts = await chrome.runtime.getContexts({
+    contextTypes: [chrome.runtime.ContextType.OFFSCREEN_DOCUMENT],
+    documentUrls: [chrome.runtime.getURL(URL)],
+  });
+  return contexts.length > 0;
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    return (await chrome.runtime.sendMessage({ type: OFFSCREEN_PING })) === true;
+  } catch {
+    return false; // nobody listens
+  }
+}
+
+function becomesReady(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), READY_MS);
+    readyWaiters.push(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}

@@ -1,0 +1,108 @@
+// Builds the extension into dist/extension: the pages, then the service worker and the content script, each one classic file.
+//
+//   node extension/build.mjs [--out DIR] [--engine FILE] [--sourcemap]
+//
+// --engine FILE builds on another engine than build/engine/simd, for tests.
+
+import { access, cp, mkdir, readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "vite";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const repository = dirname(root);
+
+const { values: options } = parseArgs({
+  options: {
+    out: { type: "string", default: "dist/extension" },
+    engine: { type: "string", default: "build/engine/simd/wasm_chord_web.js" },
+    sourcemap: { type: "boolean", default: false },
+  },
+});
+const out = resolve(repository, options.out);
+const engine = resolve(repository, options.engine);
+
+await checkEngine();
+await checkVersion();
+await buildPages();
+await buildScript("background", "background/main.ts");
+await buildScript("content", "content/main.ts");
+await copyStatic();
+
+function shared() {
+  return {
+    root,
+    configFile: false,
+    publicDir: false,
+    resolve: { alias: { "chord-engine": engine } },
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  };
+}
+
+/** @param {object} more */
+function output(more) {
+  return {
+    outDir: out,
+    target: "chrome127", // minimum_chrome_version
+    sourcemap: options.sourcemap,
+    // Files of the extension are read from disk; nothing is gained by fetching them early.
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    ...more,
+  };
+}
+
+async function buildPages() {
+  const pages = ["popup", "options", "offscreen"];
+  await build({
+    ...shared(),
+    base: "/",
+    worker: { format: "es" },
+    build: output({
+      emptyOutDir: true,
+      rolldownOptions: { input: Object.fromEntries(pages.map((page) => [page, join(root, page, "index.html")])) },
+    }),
+  });
+}
+
+/** @param {string} name @param {string} entry */
+async function buildScript(name, entry) {
+  await build({
+    ...shared(),
+    build: output({
+      emptyOutDir: false,
+      lib: { entry: join(root, entry), formats: ["iife"], name: "chord", fileName: () => `${name}.js` },
+    }),
+  });
+}
+
+async function copyStatic() {
+  await cp(join(repository, "manifest.json"), join(out, "manifest.json"));
+  await mkdir(join(out, "icons"), { recursive: true });
+  await cp(join(repository, "assets/icons"), join(out, "icons"), { recursive: true });
+}
+
+async function checkEngine() {
+  try {
+    await access(engine);
+  } catch {
+    fail(`The engine is not built: ${engine} is missing. Run \`npm run build:wasm\` first.`);
+  }
+}
+
+/** The store reads the manifest, npm reads package.json; they must tell of one version. */
+async function checkVersion() {
+  const [manifest, npm] = await Promise.all(
+    ["manifest.json", "package.json"].map(async (file) => JSON.parse(await readFile(join(repository, file), "utf8"))),
+  );
+  if (manifest.version !== npm.version) {
+    fail(`manifest.json says version ${manifest.version}, package.json ${npm.version}: make them the same.`);
+  }
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,83 @@
+// One action on one passage: asks for the models, picks one, runs, and tells what happens step by step.
+
+import { call, type EngineClient } from "../client";
+import { type ErrorInfo, toErrorInfo } from "../errors";
+import { runAction } from "../fit";
+import { speed } from "../format";
+import type { Action, Progress, Sampling } from "../protocol";
+import { pickModel } from "../models";
+import { endNote, progressStatus, STARTING, type Status } from "../status";
+
+export interface TaskView {
+  state: "idle" | "running" | "done" | "stopped" | "error";
+  text: string;
+  model: string;
+  status: Status | null;
+  announcement: string;
+  /** What is not as one would expect: the passage was cut, the answer ended early. */
+  notes: string[];
+  speed: string;
+  error: ErrorInfo | null;
+}
+
+export const IDLE: TaskView = { state: "idle", text: "", model: "", status: null, announcement: "", notes: [], speed: "", error: null };
+
+/** Starts; `show` is called with every change until the task is over. Returns how to stop it. */
+export function startTask(client: EngineClient, action: Action, passage: string, show: (view: TaskView) => void): () => void {
+  let view: TaskView = { ...IDLE, state: "running", status: STARTING, announcement: STARTING.announcement };
+  let over = false;
+  let cancel: () => void = () => {};
+  const update = (change: Partial<TaskView>) => {
+    if (over) return;
+    view = { ...view, ...change };
+    show(view);
+  };
+  const end = (change: Partial<TaskView>) => {
+    update({ status: null, ...change });
+    over = true;
+  };
+
+  async function run(): Promise<void> {
+    const { modelId, sampling } = await call<{ modelId: string | null; sampling: Sampling }>({ type: "settings.read" });
+    const listing = client.request({ type: "models" });
+    cancel = listing.cancel;
+    const listed = await listing.ending;
+    if (listed.type === "error") return end({ state: "error", error: listed.error });
+    if (listed.type === "cancelled" || over) return;
+    const model = pickModel(listed.result.models, modelId);
+    if (!model) return end({ state: "error", error: { code: "no_model", message: "" } });
+    update({ model: model.name });
+
+    const running = runAction(client, { action, selection: passage, model, sampling }, (progress) => {
+      const status = progressStatus(progress, "the selection") ?? view.status;
+      const announcement = status?.announcement || view.announcement;
+      update({ status, announcement, text: view.text + tokenText(progress) });
+    });
+    cancel = running.cancel;
+    const { ending, used } = await running.ending;
+    switch (ending.type) {
+      case "done": {
+        const notes = [cutNote(used), endNote(ending.result.stopReason, sampling.maxTokens)].filter((note) => note !== null);
+        return end({ state: "done", text: ending.result.text, notes, speed: speed(ending.result), announcement: "Answer finished" });
+      }
+      case "error":
+        return end({ state: "error", error: ending.error, announcement: "" });
+      case "cancelled":
+        return end({ state: "stopped", notes: ["Stopped."], announcement: "Stopped" });
+    }
+  }
+
+  show(view);
+  run().catch((error: unknown) => end({ state: "error", error: toErrorInfo(error) }));
+  return () => {
+    end({ state: "stopped", notes: ["Stopped."], announcement: "Stopped" }); // at once; the engine follows
+    cancel();
+  };
+}
+
+const tokenText = (progress: Progress) => (progress.type === "token" ? progress.text : "");
+
+function cutNote(used: number): string | null {
+  if (used >= 1) return null;
+  return `The selection is longer than the model can hold: only its first ${Math.max(1, Math.floor(used * 100))}% was used.`;
+}

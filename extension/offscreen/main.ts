@@ -1,0 +1,32 @@
+// The offscreen document: owns the queue and the engine worker, and talks to every surface over its own port. It outlives
+// the popup and the service worker.
+
+import { ENGINE_PORT, MODELS_CHANNEL, OFFSCREEN_PING, OFFSCREEN_READY } from "../protocol";
+import { surfaceOf } from "../senders";
+import { EngineHost, type WorkerLike } from "./engine-host";
+import { servePort } from "./ports";
+import { JobQueue } from "./queue";
+
+const own = { extensionId: chrome.runtime.id, origin: location.origin };
+const changes = new BroadcastChannel(MODELS_CHANNEL);
+
+const host = new EngineHost(
+  () => new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name: "chord-engine" }) as WorkerLike,
+  (state) => changes.postMessage(state),
+);
+const queue = new JobQueue(host);
+
+chrome.runtime.onConnect.addListener((port) => {
+  if (port.name === ENGINE_PORT) servePort(port, queue, () => host.models(), own);
+});
+
+chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (value: true) => void) => {
+  if (sender.id !== own.extensionId || (message as { type?: unknown } | null)?.type !== OFFSCREEN_PING) return false;
+  // The service worker is neither page nor content script; it has our id and no tab.
+  if (surfaceOf(sender, own.extensionId, own.origin) === "content") return false;
+  reply(true);
+  return false;
+});
+
+// Nobody may be waiting for it; then there is no one to tell.
+chrome.runtime.sendMessage({ type: OFFSCREEN_READY }).catch(() => {});

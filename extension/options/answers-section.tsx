@@ -1,0 +1,43 @@
+// How answers are made: everything about sampling, with its meaning in a sentence.
+
+import { useId } from "preact/hooks";
+import { DEFAULT_SETTINGS, NUMBER_FIELDS, type Settings } from "../settings";
+import { SamplingFields } from "../ui/sampling-fields";
+
+interface Props {
+  settings: Settings;
+  onChange: (change: (settings: Settings) => Settings) => void;
+}
+
+export function AnswersSection({ settings, onChange }: Props) {
+  const id = useId();
+  return (
+    <section aria-labelledby="answers-title" id="answers">
+      <h2 id="answers-title">Answers</h2>
+      <div class="fields">
+        <SamplingFields
+          fields={NUMBER_FIELDS.map((field) => field.key)}
+          sampling={settings.sampling}
+          onChange={(key, value) => onChange((old) => ({ ...old, sampling: { ...old.sampling, [key]: value } }))}
+        />
+        <div class="field wide">
+          <label for={id}>System prompt</label>
+          <textarea
+            id={id}
+            class="input"
+            rows={3}
+            value={settings.systemPrompt}
+            aria-describedby={`${id}-help`}
+            onInput={({ currentTarget: { value } }) => onChange((old) => ({ ...old, systemPrompt: value }))}
+          />
+          <p id={`${id}-help`} class="help">
+            Said to the model before every conversation. Models without a chat format do not use it.
+          </p>
+        </div>
+        <button type="button" class="button" onClick={() => onChange((old) => ({ ...DEFAULT_SETTINGS, modelId: old.modelId }))}>
+          Reset to defaults
+        </button>
+      </div>
+    </section>
+  );
+}

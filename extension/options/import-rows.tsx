@@ -1,0 +1,72 @@
+// Files being stored: how far, how fast, how long still, and Cancel.
+
+import { bytes, percent, timeLeft } from "../format";
+import { Problem } from "../ui/problem";
+import type { ImportRow, Imports } from "./imports";
+
+export function ImportRows({ imports }: { imports: Imports }) {
+  return (
+    <>
+      {imports.rows.length > 0 && (
+        <ul class="rows" aria-label="Files being stored">
+          {imports.rows.map((row) => (
+            <li key={row.id} class="row" data-testid="import">
+              {row.error ? (
+                <FailedRow row={row} onDismiss={() => imports.dismiss(row.id)} />
+              ) : (
+                <RunningRow row={row} onCancel={() => imports.cancel(row.id)} />
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="spoken" role="status">
+        {imports.news}
+      </p>
+    </>
+  );
+}
+
+function RunningRow({ row, onCancel }: { row: ImportRow; onCancel: () => void }) {
+  return (
+    <>
+      <div class="row-text">
+        <h3>{row.name}</h3>
+        <progress max={row.size} value={row.stored} aria-label={`Storing ${row.name}`}>
+          {percent(row.stored, row.size)}
+        </progress>
+        <p class="quiet-text tabular">{progressWords(row)}</p>
+      </div>
+      <div class="row-actions">
+        <button type="button" class="button" onClick={onCancel}>
+          Cancel
+        </button>
+      </div>
+    </>
+  );
+}
+
+function FailedRow({ row, onDismiss }: { row: ImportRow; onDismiss: () => void }) {
+  return (
+    <div class="row-text">
+      <h3>{row.name}</h3>
+      {row.error && (
+        <Problem error={row.error} safe="Nothing was stored; your other models are as they were.">
+          <button type="button" class="button" onClick={onDismiss}>
+            Dismiss
+          </button>
+        </Problem>
+      )}
+    </div>
+  );
+}
+
+function progressWords(row: ImportRow): string {
+  if (row.since === null) return "Waiting for its turn…";
+  const seconds = (row.now - row.since) / 1000;
+  const rate = seconds > 0 ? row.stored / seconds : 0;
+  const words = [`Storing… ${bytes(row.stored)} of ${bytes(row.size)}`];
+  // A rate measured over less than this says little.
+  if (seconds > 0.5 && rate > 0) words.push(`${bytes(rate)}/s`, timeLeft((row.size - row.stored) / rate));
+  return words.join(" · ");
+}

@@ -1,0 +1,122 @@
+// Storing model files: one row each, from the moment it is chosen until it is stored, stopped, or failed and dismissed.
+
+import { useCallback, useEffect, useReducer, useRef } from "preact/hooks";
+import { type EngineClient, newId, type Running } from "../client";
+import type { ErrorInfo } from "../errors";
+import { bytes } from "../format";
+import { type Ending, importChannel, type ModelRecord, type Progress } from "../protocol";
+import { changeSettings } from "../settings";
+import type { ImportMessage } from "../worker/messages";
+
+export interface ImportRow {
+  id: string;
+  name: string;
+  size: number;
+  stored: number;
+  /** performance.now() at the first byte; null while it waits its turn. */
+  since: number | null;
+  now: number;
+  error: ErrorInfo | null;
+}
+
+type Change =
+  | { type: "begin"; row: ImportRow }
+  | { type: "progress"; id: string; progress: Progress; now: number }
+  | { type: "failed"; id: string; error: ErrorInfo }
+  | { type: "remove"; id: string };
+
+export function changeRows(rows: readonly ImportRow[], change: Change): readonly ImportRow[] {
+  const edit = (id: string, how: (row: ImportRow) => ImportRow) => rows.map((row) => (row.id === id ? how(row) : row));
+  switch (change.type) {
+    case "begin":
+      return [...rows, change.row];
+    case "remove":
+      return rows.filter((row) => row.id !== change.id);
+    case "failed":
+      return edit(change.id, (row) => ({ ...row, error: change.error }));
+    case "progress": {
+      const { progress, now } = change;
+      if (progress.type !== "progress") return rows;
+      return edit(change.id, (row) => ({ ...row, stored: progress.bytes, now, since: row.since ?? now }));
+    }
+  }
+}
+
+export interface Imports {
+  rows: readonly ImportRow[];
+  /** The last thing worth hearing. */
+  news: string;
+  add: (files: Iterable<File>) => void;
+  cancel: (id: string) => void;
+  dismiss: (id: string) => void;
+}
+
+export function useImports(client: EngineClient): Imports {
+  const [rows, dispatch] = useReducer(changeRows, []);
+  const [news, tell] = useReducer((_: string, next: string) => next, "");
+  const running = useRef(new Map<string, Running<ModelRecord>>());
+
+  const add = useCallback(
+    (files: Iterable<File>) => {
+      for (const file of files) void store(file);
+    },
+    [client],
+  );
+
+  async function store(file: File): Promise<void> {
+    const id = newId();
+    const name = file.name.replace(/\.gguf$/i, "") || file.name;
+    dispatch({ type: "begin", row: { id, name, size: file.size, stored: 0, since: null, now: 0, error: null } });
+    const fail = (error: ErrorInfo) => dispatch({ type: "failed", id, error });
+    const lacking = await lackingSpace(file.size);
+    if (lacking) return fail(lacking);
+    tell(`Storing ${name}`);
+    const ending = await transfer(id, name, file);
+    running.current.delete(id);
+    if (ending.type === "error") return fail(ending.error);
+    dispatch({ type: "remove", id });
+    if (ending.type === "cancelled") return tell(`Stopped. ${name} was not stored.`);
+    tell(`${name} is stored`);
+    // The first model is the one to use until another is chosen.
+    await changeSettings((old) => (old.modelId === null ? { ...old, modelId: ending.result.id } : old));
+  }
+
+  /** Asks for the import and hands the file over when the engine worker says it is ready for it. */
+  async function transfer(id: string, name: string, file: File): Promise<Ending<ModelRecord>> {
+    const channel = new BroadcastChannel(importChannel(id));
+    channel.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
+      if (data.type === "ready") channel.postMessage({ type: "file", file } satisfies ImportMessage);
+    };
+    const onProgress = (progress: Progress) => dispatch({ type: "progress", id, progress, now: performance.now() });
+    const request = client.request({ type: "import", name }, onProgress, id);
+    running.current.set(id, request);
+    try {
+      return await request.ending;
+    } finally {
+      channel.close();
+    }
+  }
+
+  const busy = rows.some((row) => row.error === null);
+  useEffect(() => {
+    if (!busy) return undefined;
+    // Closing the page stops the import, so Chrome asks first.
+    const ask = (event: Event) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [busy]);
+
+  return {
+    rows,
+    news,
+    add,
+    cancel: (id) => running.current.get(id)?.cancel(),
+    dismiss: (id) => dispatch({ type: "remove", id }),
+  };
+}
+
+async function lackingSpace(size: number): Promise<ErrorInfo | null> {
+  const { quota, usage } = await navigator.storage.estimate();
+  if (quota === undefined || usage === undefined || quota - usage >= size) return null;
+  return { code: "no_space", message: `It needs ${bytes(size)}; ${bytes(Math.max(0, quota - usage))} are free.` };
+}

@@ -1,0 +1,116 @@
+// A conversation and how each event changes it. Pure, so that it can be tested without a browser.
+
+import type { ErrorInfo } from "../errors";
+import { speed } from "../format";
+import type { ChatMessage, Ending, GenerateResult, Input, Progress } from "../protocol";
+import { endNote, progressStatus, STARTING, type Status } from "../status";
+
+export type AnswerState = "waiting" | "streaming" | "done" | "stopped" | "error";
+
+/** A question and its answer. */
+export interface Exchange {
+  id: number;
+  question: string;
+  answer: string;
+  state: AnswerState;
+  model: string;
+  /** "31 tok/s · 0.4 s to first word", once done. */
+  speed: string;
+  /** Why the answer ended early, if it did. */
+  note: string | null;
+  error: ErrorInfo | null;
+}
+
+export interface Conversation {
+  exchanges: readonly Exchange[];
+  status: Status | null;
+  announcement: string;
+}
+
+export const EMPTY: Conversation = { exchanges: [], status: null, announcement: "" };
+
+export type Change =
+  | { type: "ask"; id: number; question: string; model: string }
+  /** Ask the last question again. */
+  | { type: "again"; id: number; model: string }
+  | { type: "progress"; id: number; progress: Progress }
+  | { type: "ended"; id: number; ending: Ending<GenerateResult>; maxTokens: number }
+  | { type: "stop" }
+  | { type: "clear" }
+  | { type: "restore"; exchanges: readonly Exchange[] };
+
+export const isBusy = (exchange: Exchange | undefined) => exchange?.state === "waiting" || exchange?.state === "streaming";
+
+export function change(conversation: Conversation, event: Change): Conversation {
+  const last = conversation.exchanges.at(-1);
+  switch (event.type) {
+    case "ask":
+      return begin(conversation.exchanges, event.id, event.question, event.model);
+    case "again":
+      return last ? begin(conversation.exchanges.slice(0, -1), event.id, last.question, event.model) : conversation;
+    case "clear":
+      return EMPTY;
+    case "restore":
+      return conversation.exchanges.length > 0 ? conversation : { ...EMPTY, exchanges: event.exchanges.map(settle) };
+    case "stop":
+      return last && isBusy(last) ? finish(conversation, { ...last, state: "stopped", note: "Stopped." }, "Stopped") : conversation;
+    case "progress":
+      return last?.id === event.id && isBusy(last) ? progressed(conversation, last, event.progress) : conversation;
+    case "ended":
+      return last?.id === event.id && isBusy(last) ? ended(conversation, last, event.ending, event.maxTokens) : conversation;
+  }
+}
+
+function begin(before: readonly Exchange[], id: number, question: string, model: string): Conversation {
+  const exchange: Exchange = { id, question, answer: "", state: "waiting", model, speed: "", note: null, error: null };
+  return { exchanges: [...before, exchange], status: STARTING, announcement: STARTING.announcement };
+}
+
+function progressed(conversation: Conversation, last: Exchange, progress: Progress): Conversation {
+  const status = progressStatus(progress, "your message") ?? conversation.status;
+  const announcement = status?.announcement || conversation.announcement;
+  if (progress.type !== "token") return { ...conversation, status, announcement };
+  const exchanges = replaceLast(conversation.exchanges, { ...last, state: "streaming", answer: last.answer + progress.text });
+  return { exchanges, status, announcement };
+}
+
+function ended(conversation: Conversation, last: Exchange, ending: Ending<GenerateResult>, maxTokens: number): Conversation {
+  switch (ending.type) {
+    case "done": {
+      // The engine may hold back the end of a character or of a stop string until it is sure; its own text is the whole one.
+      const { text, stopReason } = ending.result;
+      const done: Exchange = { ...last, answer: text, state: "done", speed: speed(ending.result), note: endNote(stopReason, maxTokens) };
+      return finish(conversation, done, "Answer finished");
+    }
+    case "cancelled":
+      return finish(conversation, { ...last, state: "stopped", note: "Stopped." }, "Stopped");
+    case "error":
+      return finish(conversation, { ...last, state: "error", error: ending.error }, "");
+  }
+}
+
+function finish(conversation: Conversation, exchange: Exchange, announcement: string): Conversation {
+  return { exchanges: replaceLast(conversation.exchanges, exchange), status: null, announcement };
+}
+
+const replaceLast = (exchanges: readonly Exchange[], exchange: Exchange) => [...exchanges.slice(0, -1), exchange];
+
+/** An answer that was under way when the popup closed ended there. */
+function settle(exchange: Exchange): Exchange {
+  return isBusy(exchange) ? { ...exchange, state: "stopped", note: "Stopped when this window was closed." } : exchange;
+}
+
+/** What the model is asked: the whole conversation, or the last message alone for a model that only continues text. */
+export function toInput(exchanges: readonly Exchange[], systemPrompt: string, hasChatTemplate: boolean): Input {
+  const last = exchanges.at(-1);
+  if (!hasChatTemplate) return { kind: "text", prompt: last?.question ?? "" };
+  const messages: ChatMessage[] = [];
+  if (systemPrompt.trim()) messages.push({ role: "system", content: systemPrompt });
+  for (const exchange of exchanges.slice(0, -1)) {
+    // Templates want the two sides in turn, so a question that got no answer is left out.
+    if (!exchange.answer) continue;
+    messages.push({ role: "user", content: exchange.question }, { role: "assistant", content: exchange.answer });
+  }
+  if (last) messages.push({ role: "user", content: last.question });
+  return { kind: "chat", messages };
+}

@@ -1,0 +1,160 @@
+// Every message that crosses between Chord's parts, with the check it meets on arrival.
+//
+//   surface ── runtime.sendMessage: Call ──────────▶ service worker      (makes sure the engine is there; opens pages)
+//   surface ── port "chord.engine": ClientMessage ─▶ offscreen document  ── EngineEvent ──▶ surface
+//   service worker ── tabs.sendMessage: Invitation ▶ content script
+//
+// What arrives from a surface is checked field by field, since a content script shares its process with a web page.
+
+import type {
+  GenerateEvent,
+  GenerateResult,
+  LoadedModel,
+  ModelRecord,
+  GenerateRequest as EngineRequest,
+} from "chord-engine";
+import * as v from "valibot";
+import type { ErrorInfo } from "./errors";
+
+export type { GenerateResult, LoadedModel, ModelInfo, ModelRecord } from "chord-engine";
+
+export const ENGINE_PORT = "chord.engine";
+/** Extension pages hear here that the stored models or the loaded one changed. */
+export const MODELS_CHANNEL = "chord.models";
+/** A File cannot cross a port; the options page hands it over on a channel of the request's own. */
+export const importChannel = (requestId: string) => `chord.import.${requestId}`;
+
+// Caps: generous for people, small enough that one message cannot fill the memory of the offscreen document.
+const MAX_TEXT = 4 * 1024 * 1024; // UTF-16 units; hundreds of times any context
+const MAX_MESSAGES = 4096;
+
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+const text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
+const between = (low: number, high: number) => v.pipe(v.number(), v.finite(), v.minValue(low), v.maxValue(high));
+const whole = (low: number, high: number) => v.pipe(v.number(), v.integer(), v.minValue(low), v.maxValue(high));
+
+const samplingFields = {
+  maxTokens: whole(1, 1_000_000),
+  temperature: between(0, 5),
+  topK: whole(0, 1_000_000),
+  topP: between(0, 1),
+  minP: between(0, 1),
+  repetitionPenalty: between(0.1, 10),
+};
+
+/** How the next word is chosen and how long an answer may be. */
+export const Sampling = v.strictObject(samplingFields);
+export type Sampling = v.InferOutput<typeof Sampling>;
+
+export const ChatMessage = v.strictObject({ role: v.picklist(["system", "user", "assistant"]), content: text });
+export type ChatMessage = v.InferOutput<typeof ChatMessage>;
+
+/** Plain text to continue, or a conversation for a model that has a chat template. */
+export const Input = v.variant("kind", [
+  v.strictObject({ kind: v.literal("text"), prompt: text }),
+  v.strictObject({ kind: v.literal("chat"), messages: v.pipe(v.array(ChatMessage), v.maxLength(MAX_MESSAGES)) }),
+]);
+export type Input = v.InferOutput<typeof Input>;
+
+const Models = v.strictObject({ id, type: v.literal("models") });
+const Import = v.strictObject({ id, type: v.literal("import"), name: v.pipe(v.string(), v.maxLength(512)) });
+const Delete = v.strictObject({ id, type: v.literal("delete"), modelId: id });
+const Generate = v.strictObject({ id, type: v.literal("generate"), modelId: id, input: Input, sampling: Sampling });
+/** Ends the request with this id; it has no ending of its own. */
+const Cancel = v.strictObject({ id, type: v.literal("cancel") });
+
+export const Request = v.variant("type", [Models, Import, Delete, Generate]);
+export type Request = v.InferOutput<typeof Request>;
+export type RequestType = Request["type"];
+export const ClientMessage = v.variant("type", [Models, Import, Delete, Generate, Cancel]);
+export type ClientMessage = v.InferOutput<typeof ClientMessage>;
+
+/** What a finished request brings. */
+export interface Results {
+  models: { models: ModelRecord[]; loaded: LoadedModel | undefined };
+  import: ModelRecord;
+  delete: null;
+  generate: GenerateResult;
+}
+
+export type Progress =
+  | { type: "queued"; ahead: number }
+  | { type: "started" }
+  | { type: "progress"; stage: "import" | "load"; bytes: number; total: number }
+  | { type: "model"; model: LoadedModel }
+  | GenerateEvent;
+
+/** Exactly one of these ends a request. */
+export type Ending<T = Results[RequestType]> =
+  | { type: "done"; result: T }
+  | { type: "error"; error: ErrorInfo }
+  | { type: "cancelled" };
+
+/** `seq` counts up from 0 within a request. */
+export type EngineEvent = { id: string; seq: number } & (Progress | Ending);
+
+const EVENT_TYPES: ReadonlySet<unknown> = new Set<EngineEvent["type"]>([
+  "queued",
+  "started",
+  "progress",
+  "model",
+  "prefill",
+  "token",
+  "done",
+  "error",
+  "cancelled",
+]);
+
+/** What a surface asks of the service worker. */
+export const Call = v.variant("type", [
+  v.strictObject({ type: v.literal("engine.ensure") }),
+  v.strictObject({ type: v.literal("options.open") }),
+  v.strictObject({ type: v.literal("settings.read") }),
+]);
+export type Call = v.InferOutput<typeof Call>;
+export type CallType = Call["type"];
+export type Reply<T = unknown> = { ok: true; value: T } | { ok: false; error: ErrorInfo };
+
+/** What the assistant can do with a selection. */
+export const ACTIONS = ["summarize", "rewrite", "explain"] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** The service worker's word to a content script: open, and run `action` when the person already chose one. `text` is the
+ * browser's own copy of the selection, for when it lies in a frame that the script cannot reach. */
+export interface Invitation {
+  type: "assistant.open";
+  action: Action | null;
+  text: string;
+}
+
+/** The service worker asks the offscreen document whether it listens; the document says so unasked once it does. */
+export const OFFSCREEN_PING = "offscreen.ping";
+export const OFFSCREEN_READY = "offscreen.ready";
+
+function parse<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOutput<T> | null {
+  const result = v.safeParse(schema, value);
+  return result.success ? result.output : null;
+}
+
+export const parseClientMessage = (value: unknown) => parse(ClientMessage, value);
+export const parseCall = (value: unknown) => parse(Call, value);
+
+// The two below come from our own trusted parts, and a content script is small: plain checks do.
+
+/** Only the envelope is checked. */
+export function parseEvent(value: unknown): EngineEvent | null {
+  const event = value as EngineEvent | null;
+  const sound = typeof event?.id === "string" && Number.isInteger(event.seq) && EVENT_TYPES.has(event.type);
+  return sound ? event : null;
+}
+
+export function parseInvitation(value: unknown): Invitation | null {
+  const { type, action, text } = (value ?? {}) as Partial<Invitation>;
+  const known = action === null || ACTIONS.some((name) => name === action);
+  return type === "assistant.open" && known && typeof text === "string" ? { type, action: action ?? null, text } : null;
+}
+
+/** The engine's own form of a generate request. */
+export function engineRequest(input: Input, sampling: Sampling): EngineRequest {
+  return input.kind === "text" ? { prompt: input.prompt, ...sampling } : { messages: input.messages, ...sampling };
+}

@@ -1,0 +1,38 @@
+// Who may ask for what. One place, used by the service worker and by the offscreen document.
+
+import type { CallType, ClientMessage } from "./protocol";
+
+/** `page`: one of the extension's own pages. `content`: our script in a web page, which shares its process with that page. */
+export type Surface = "page" | "content";
+
+/** The part of chrome.runtime.MessageSender that decides; the browser fills it in, a page cannot forge it. */
+export interface Sender {
+  id?: string | undefined;
+  url?: string | undefined;
+  origin?: string | undefined;
+  tab?: unknown;
+}
+
+export function surfaceOf(sender: Sender | undefined, extensionId: string, extensionOrigin: string): Surface | null {
+  if (sender?.id !== extensionId) return null;
+  if (sender.origin === extensionOrigin && sender.url?.startsWith(`${extensionOrigin}/`)) return "page";
+  // Only a content script has a tab and is not of our origin.
+  return sender.tab !== undefined && sender.origin !== extensionOrigin ? "content" : null;
+}
+
+const CONTENT_REQUESTS: ReadonlySet<ClientMessage["type"]> = new Set(["models", "generate", "cancel"]);
+
+/** Content scripts may ask for answers; adding and deleting models is for the extension's pages. */
+export function mayRequest(surface: Surface, type: ClientMessage["type"]): boolean {
+  return surface === "page" || CONTENT_REQUESTS.has(type);
+}
+
+/** All of today's calls are harmless; the switch is here so that a new one is thought about. */
+export function mayCall(_surface: Surface, type: CallType): boolean {
+  switch (type) {
+    case "engine.ensure":
+    case "options.open":
+    case "settings.read":
+      return true;
+  }
+}

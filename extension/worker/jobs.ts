@@ -1,0 +1,117 @@
+// Carries out commands on the engine, one at a time, and reports each one's progress and ending.
+
+import type { Engine } from "chord-engine";
+import { ChordError, toErrorInfo } from "../errors";
+import { type Ending, engineRequest, importChannel, type LoadedModel, type Progress } from "../protocol";
+import type { Command, ImportMessage, Report } from "./messages";
+
+type EngineApi = Pick<Engine, "models" | "importModel" | "deleteModel" | "load" | "unload" | "loaded" | "generate" | "cancel">;
+
+export class Jobs {
+  readonly #engine: EngineApi;
+  readonly #report: (report: Report) => void;
+  #running: { job: number; cancelled: boolean; stopWaiting: (() => void) | null } | null = null;
+
+  constructor(engine: EngineApi, report: (report: Report) => void) {
+    this.#engine = engine;
+    this.#report = report;
+  }
+
+  /** Tells the host what is stored and loaded. */
+  async reportState(): Promise<void> {
+    this.#report({ type: "state", models: await this.#engine.models(), loaded: this.#engine.loaded() });
+  }
+
+  async handle(command: Command): Promise<void> {
+    if (command.type === "cancel") return this.#cancel(command.job);
+    this.#running = { job: command.job, cancelled: false, stopWaiting: null };
+    let ending: Ending;
+    try {
+      ending = await this.#carryOut(command);
+    } catch (error) {
+      // A trap leaves the wasm instance in an unknown state: nothing may be called on it again.
+      if (error instanceof WebAssembly.RuntimeError) {
+        return this.#report({ type: "fatal", error: { code: "engine_crashed", message: error.message } });
+      }
+      const info = toErrorInfo(error);
+      ending = info.code === "cancelled" ? { type: "cancelled" } : { type: "error", error: info };
+    }
+    this.#running = null;
+    this.#report({ type: "ended", job: command.job, ending });
+  }
+
+  async #carryOut(command: Exclude<Command, { type: "cancel" }>): Promise<Ending> {
+    const { job } = command;
+    switch (command.type) {
+      case "import": {
+        const file = await this.#receiveFile(command.id);
+        const record = await this.#engine.importModel(file, command.name, (p) =>
+          this.#progress(job, { type: "progress", stage: "import", bytes: p.bytes, total: p.total }),
+        );
+        await this.reportState();
+        return { type: "done", result: record };
+      }
+      case "delete": {
+        if (this.#engine.loaded()?.id === command.modelId) this.#engine.unload();
+        await this.#engine.deleteModel(command.modelId);
+        await this.reportState();
+        return { type: "done", result: null };
+      }
+      case "generate": {
+        const model = await this.#load(job, command.modelId);
+        this.#progress(job, { type: "model", model });
+        this.#stopIfCancelled();
+        const request = engineRequest(command.input, command.sampling);
+        const result = await this.#engine.generate(request, (event) => this.#progress(job, event));
+        return result.stopReason === "cancelled" ? { type: "cancelled" } : { type: "done", result };
+      }
+    }
+  }
+
+  async #load(job: number, modelId: string): Promise<LoadedModel> {
+    const loaded = this.#engine.loaded();
+    if (loaded?.id === modelId) return loaded;
+    if (loaded) {
+      // The old one goes first: two models at once may not fit the memory.
+      this.#engine.unload();
+      await this.reportState();
+    }
+    const model = await this.#engine.load(modelId, undefined, (p) =>
+      this.#progress(job, { type: "progress", stage: "load", bytes: p.bytes, total: p.total }),
+    );
+    await this.reportState();
+    return model;
+  }
+
+  /** The page that asked holds the file; it comes over the request's own channel once its turn has come. */
+  async #receiveFile(requestId: string): Promise<File> {
+    const channel = new BroadcastChannel(importChannel(requestId));
+    try {
+      return await new Promise<File>((resolve, reject) => {
+        if (this.#running) this.#running.stopWaiting = () => reject(new ChordError("cancelled"));
+        channel.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
+          if (data.type === "file") resolve(data.file);
+        };
+        channel.postMessage({ type: "ready" } satisfies ImportMessage);
+      });
+    } finally {
+      channel.close();
+      if (this.#running) this.#running.stopWaiting = null;
+    }
+  }
+
+  #cancel(job: number): void {
+    if (this.#running?.job !== job) return;
+    this.#running.cancelled = true;
+    if (this.#running.stopWaiting) this.#running.stopWaiting();
+    else this.#engine.cancel();
+  }
+
+  #stopIfCancelled(): void {
+    if (this.#running?.cancelled) throw new ChordError("cancelled");
+  }
+
+  #progress(job: number, progress: Progress): void {
+    this.#report({ type: "progress", job, progress });
+  }
+}

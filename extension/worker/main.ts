@@ -1,0 +1,32 @@
+// The engine worker: the wasm engine behind typed messages. The offscreen document replaces it when it dies.
+
+import init, { Engine } from "chord-engine";
+import { toErrorInfo } from "../errors";
+import { Jobs } from "./jobs";
+import type { Command, Report } from "./messages";
+
+// The extension's pages and this worker are typed against the DOM; the worker's global differs in this one function.
+const report = (message: Report) => (self as unknown as { postMessage(m: Report): void }).postMessage(message);
+
+const jobs = start();
+
+self.onmessage = ({ data }: MessageEvent<Command>) => {
+  void jobs.then((ready) => ready?.handle(data));
+};
+
+// A panic in a task of the engine's own surfaces here and not as a rejected call.
+self.addEventListener("unhandledrejection", (event) => {
+  report({ type: "fatal", error: { code: "engine_crashed", message: toErrorInfo(event.reason).message } });
+});
+
+async function start(): Promise<Jobs | null> {
+  try {
+    await init();
+    const jobs = new Jobs(await Engine.create(), report);
+    await jobs.reportState();
+    return jobs;
+  } catch (error) {
+    report({ type: "fatal", error: { code: "engine_failed", message: toErrorInfo(error).message } });
+    return null;
+  }
+}

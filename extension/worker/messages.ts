@@ -1,0 +1,18 @@
+// Between the offscreen document and its own worker. Both ends are ours and share an origin, so nothing is checked here.
+
+import type { ErrorInfo } from "../errors";
+import type { Ending, LoadedModel, ModelRecord, Progress, Request } from "../protocol";
+
+/** One at a time: the offscreen document's queue sees to it. */
+export type Command = { job: number } & (Exclude<Request, { type: "models" }> | { type: "cancel" });
+
+export type Report =
+  /** What is stored and loaded; sent once at the start (the worker is ready then) and whenever it changes. */
+  | { type: "state"; models: ModelRecord[]; loaded: LoadedModel | undefined }
+  | { type: "progress"; job: number; progress: Progress }
+  | { type: "ended"; job: number; ending: Ending }
+  /** This worker is of no further use. */
+  | { type: "fatal"; error: ErrorInfo };
+
+/** Over the import channel: the worker says it is ready for the file; the page answers with it. */
+export type ImportMessage = { type: "ready" } | { type: "file"; file: File };

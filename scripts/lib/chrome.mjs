@@ -1,0 +1,133 @@
+// Chromium with the extension loaded, for `npm start` and the end-to-end tests.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "./log.mjs";
+import { extensionDir } from "./paths.mjs";
+
+/**
+ * @typedef {object} Chrome
+ * @property {import("playwright-core").BrowserContext} context
+ * @property {import("playwright-core").CDPSession} cdp  a session with the browser itself, not with a page
+ * @property {string} id  the extension's id
+ * @property {(path: string) => string} url  the address of one of the extension's pages
+ * @property {() => Promise<void>} close  closes the browser and removes its profile
+ */
+
+/**
+ * Starts a browser on an empty profile of its own and loads the extension into it.
+ *
+ * The extension is loaded with CDP's Extensions.loadUnpacked, which works in Chromium and in branded Chrome alike (the
+ * latter ignores --load-extension since 137). It needs the flag below and the debugging pipe, which Playwright uses.
+ *
+ * @param {{ path: string, headless: boolean, args?: string[], options?: object }} settings
+ * @returns {Promise<Chrome>}
+ */
+export async function launchChrome({ path, headless, args = [], options = {} }) {
+  const { chromium } = await import("playwright-core"); // not at the top: set-up may not have installed it yet
+  const profile = mkdtempSync(join(tmpdir(), "chord-profile-"));
+  /** @type {import("playwright-core").BrowserContext | undefined} */
+  let context;
+  const close = async () => {
+    await context?.close().catch(() => {}); // already closed by the person
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    context = await chromium.launchPersistentContext(profile, {
+      executablePath: path,
+      headless,
+      // Playwright turns the sandbox off; a person's own window keeps it, except as root, where Chromium cannot.
+      chromiumSandbox: !headless && process.getuid?.() !== 0,
+      ignoreDefaultArgs: ["--disable-extensions", ...(headless ? [] : ["--enable-automation"])],
+      args: ["--enable-unsafe-extension-debugging", "--disable-sync", "--no-first-run", ...args],
+      handleSIGINT: false, // the caller cleans up
+      ...options,
+    });
+    const browser = context.browser();
+    if (!browser) throw new Error("Playwright gives no browser for this context");
+    const cdp = await browser.newBrowserCDPSession();
+    const { id } = await cdp.send("Extensions.loadUnpacked", { path: extensionDir });
+    return { context, cdp, id, url: (page) => `chrome-extension://${id}/${page}`, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * Turns a failure to start into one sentence. Kept apart from launchChrome because tests want the whole error.
+ * @param {Parameters<typeof launchChrome>[0]} settings
+ */
+export async function launchChromeOrExplain(settings) {
+  try {
+    return await launchChrome(settings);
+  } catch (error) {
+    const [reason] = String(error).split("\n");
+    throw new UserError(
+      `${settings.path} did not take the extension (${reason}); to load it by hand, open chrome://extensions, turn on Developer mode, choose "Load unpacked" and pick ${extensionDir}.`,
+    );
+  }
+}
+
+/**
+ * Clicks the extension's toolbar button while `page` is in front. The real popup opens, and with it Chrome grants the
+ * extension activeTab for this page until it navigates: exactly what a person's click does.
+ * @param {Chrome} chrome
+ * @param {import("playwright-core").Page} page  its address must be unlike that of every other tab
+ */
+export async function clickToolbarButton({ cdp, id }, page) {
+  await page.bringToFront();
+  const { targetInfos } = await cdp.send("Target.getTargets", { filter: [{ type: "tab", exclude: false }] });
+  const tab = targetInfos.find((target) => target.url === page.url());
+  if (!tab) throw new Error(`no tab shows ${page.url()}`);
+  await cdp.send("Extensions.triggerAction", { id, targetId: tab.targetId });
+}
+
+/**
+ * The extension's service worker, started if it sleeps.
+ * @param {Chrome} chrome
+ */
+export async function serviceWorker({ context, id }) {
+  const ours = (worker) => worker.url().startsWith(`chrome-extension://${id}/`);
+  return context.serviceWorkers().find(ours) ?? (await context.waitForEvent("serviceworker", { predicate: ours }));
+}
+
+/**
+ * Chooses an entry of the extension's context menu on `page`. Headless Chromium draws no menu to click, so the event that
+ * the click would cause is raised in the service worker. Call clickToolbarButton first: a real choice grants activeTab too.
+ * @param {Chrome} browser
+ * @param {import("playwright-core").Page} page
+ * @param {string} menuItemId
+ */
+export async function chooseFromContextMenu(browser, page, menuItemId) {
+  const selectionText = await page.evaluate(() => String(getSelection()));
+  const worker = await serviceWorker(browser);
+  await worker.evaluate(
+    async ({ menuItemId, selectionText, url }) => {
+      const [tab] = await chrome.tabs.query({ url });
+      const info = { menuItemId, selectionText, frameId: 0, pageUrl: url, editable: false };
+      // @ts-expect-error: every extension event has dispatch, which the types leave out
+      chrome.contextMenus.onClicked.dispatch(info, tab);
+    },
+    { menuItemId, selectionText, url: page.url() },
+  );
+}
+
+/**
+ * Presses the extension's keyboard shortcut `command` on `page`: keys sent by a debugger do not reach the browser's own
+ * shortcuts, so the event is raised as above.
+ * @param {Chrome} browser
+ * @param {import("playwright-core").Page} page
+ * @param {string} command
+ */
+export async function pressShortcut(browser, page, command) {
+  const worker = await serviceWorker(browser);
+  await worker.evaluate(
+    async ({ command, url }) => {
+      const [tab] = await chrome.tabs.query({ url });
+      // @ts-expect-error: as above
+      chrome.commands.onCommand.dispatch(command, tab);
+    },
+    { command, url: page.url() },
+  );
+}

@@ -1,0 +1,141 @@
+// The parts of `npm test`. Each runs its runner with all of its output shown and says how many passed and failed.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { buildExtension } from "../build-extension.mjs";
+import { buildWasm } from "../build-wasm.mjs";
+import { requireBrowser } from "../setup/chromium.mjs";
+import { countTests } from "./counts.mjs";
+import { heading, UserError } from "./log.mjs";
+import { root } from "./paths.mjs";
+import { run } from "./run.mjs";
+
+/** @typedef {{ name: string, title: string, run: () => Promise<import("./counts.mjs").Counts> }} Part */
+
+// Node versions read a folder given to --test in different ways; files they all read alike.
+const nodeTests = () =>
+  readdirSync(join(root, "tests", "scripts"))
+    .filter((name) => name.endsWith(".test.mjs"))
+    .map((name) => join(root, "tests", "scripts", name));
+
+const bin = (name) => join(root, "node_modules", ".bin", name);
+
+/** A part made of checks that have no tests in them: each command counts as one. */
+const checks = (name, title, commands) => ({
+  name,
+  title,
+  async run() {
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    for (const [command, ...args] of commands) {
+      const { code } = await run(command, args);
+      if (code === 0) counts.passed += 1;
+      else counts.failed += 1;
+    }
+    return counts;
+  },
+});
+
+/** A part that is one test runner, counted by its closing lines. */
+const runner = (name, title, command) => ({
+  name,
+  title,
+  async run() {
+    const [program, args, options] = await command();
+    const { code, text } = await run(program, args, options);
+    const counts = countTests(text);
+    // A runner that fails without naming a test (a compile error, a crash) is one failure all the same.
+    if (code !== 0 && counts.failed === 0) counts.failed = 1;
+    // One that ends well without running anything has tested nothing.
+    if (code === 0 && counts.passed === 0) counts.failed = 1;
+    return counts;
+  },
+});
+
+const clippy = ["cargo", "clippy", "--workspace", "--all-targets", "--release", "--", "-D", "warnings"];
+const clippyWasm = [
+  "cargo",
+  "clippy",
+  "-p",
+  "wasm-chord-web",
+  "--release",
+  "--target",
+  "wasm32-unknown-unknown",
+  "--",
+  "-D",
+  "warnings",
+];
+
+/** @type {Part[]} */
+export const lintParts = [
+  checks("lint", "Formatting and lints (rustfmt, clippy, Biome)", [
+    ["cargo", "fmt", "--all", "--check"],
+    clippy,
+    clippyWasm,
+    [bin("biome"), "check", "--error-on-warnings"],
+  ]),
+];
+
+const typecheck = checks("types", "Types (tsc)", [
+  [bin("tsc"), "-p", root],
+  [bin("tsc"), "-p", join(root, "tests", "e2e")],
+]);
+
+/** @type {Part[]} */
+export const testParts = [
+  ...lintParts,
+  runner("cargo", "Rust, native (cargo test)", () => ["cargo", ["test", "--workspace", "--release", "--no-fail-fast"]]),
+  runner("wasm", "Rust in the browser (wasm-pack test in headless Chrome)", async () => {
+    const { driver = "chromedriver" } = await requireBrowser();
+    const args = [
+      "test",
+      "--headless",
+      "--chrome",
+      "--chromedriver",
+      driver,
+      "--mode",
+      "no-install",
+      "--release",
+      join(root, "tests", "wasm"),
+    ];
+    return ["wasm-pack", args];
+  }),
+  runner("scripts", "Scripts (node --test)", () => [
+    process.execPath,
+    ["--test", "--test-reporter=spec", ...nodeTests()],
+  ]),
+  {
+    name: "build",
+    title: "Build",
+    async run() {
+      try {
+        await buildWasm();
+        await buildExtension();
+        return { passed: 1, failed: 0, skipped: 0 };
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        console.error(error.message);
+        return { passed: 0, failed: 1, skipped: 0 };
+      }
+    },
+  },
+  typecheck, // after the build, which writes the engine's types
+  runner("unit", "TypeScript (vitest)", () => [
+    bin("vitest"),
+    ["run", "--config", join(root, "extension", "vitest.config.ts")],
+  ]),
+  runner("e2e", "The extension in Chromium (Playwright)", () => [
+    bin("playwright"),
+    ["test", "--config", join(root, "tests", "e2e")],
+  ]),
+];
+
+/** Runs parts one after the other, whatever fails, and says how long each took. */
+export async function runParts(parts) {
+  const results = [];
+  for (const part of parts) {
+    heading(part.title);
+    const started = Date.now();
+    const counts = await part.run();
+    results.push({ name: part.name, ms: Date.now() - started, ...counts });
+  }
+  return results;
+}

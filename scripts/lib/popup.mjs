@@ -1,0 +1,98 @@
+// The options page and the popup's chat, worked as a person works them. Both are opened as tabs.
+
+/**
+ * Imports a model file through the options page's file picker.
+ * @param {import("./chrome.mjs").Chrome} chrome
+ * @param {string} file
+ * @param {(text: string) => void} [onProgress] told what the page says about the import, as it changes
+ * @returns {Promise<{ error?: string }>}
+ */
+export async function importThroughOptions(chrome, file, onProgress) {
+  const page = await chrome.context.newPage();
+  await page.goto(chrome.url("options/index.html"));
+  if (onProgress) await follow(page, "import", 0, onProgress);
+  await page.getByTestId("file-input").setInputFiles(file);
+  const stored = page.getByTestId("model");
+  const failed = page.getByTestId("import").getByRole("alert");
+  await stored.or(failed).first().waitFor({ timeout: 0 });
+  const error = (await failed.count()) > 0 ? ((await failed.first().textContent()) ?? "").trim() : undefined;
+  await page.close();
+  return { error };
+}
+
+/**
+ * Opens the popup in a tab of the popup's own size.
+ * @param {import("./chrome.mjs").Chrome} chrome
+ */
+export async function openPopup(chrome) {
+  const page = await chrome.context.newPage();
+  await page.setViewportSize({ width: 400, height: 560 });
+  await page.goto(chrome.url("popup/index.html"));
+  return page;
+}
+
+/** Limits the length of answers, in the popup's settings. */
+export async function limitAnswers(page, tokens) {
+  const settings = page.getByRole("button", { name: "Settings" });
+  await settings.click();
+  await page.getByRole("spinbutton", { name: "Maximum length" }).fill(String(tokens));
+  await settings.click();
+}
+
+/**
+ * Sends a message and resolves when the answer is over; `onText` is given each new piece as it appears.
+ * @param {import("playwright-core").Page} page
+ * @param {string} message
+ * @param {(piece: string) => void} [onText]
+ * @returns {Promise<{ text: string, stats: string, error?: string }>}
+ */
+export async function ask(page, message, onText) {
+  const answers = page.getByTestId("answer");
+  const before = await answers.count();
+  let shown = 0;
+  const onAnswer = (/** @type {string} */ text) => {
+    if (text.length > shown) onText?.(text.slice(shown));
+    shown = text.length;
+  };
+  if (onText) await follow(page, "answer", before, onAnswer);
+  await page.getByRole("textbox", { name: "Message" }).fill(message);
+  await page.getByRole("button", { name: "Send" }).click();
+  const answer = answers.nth(before);
+  const over = page
+    .locator('[data-testid="answer"]:is([data-state="done"], [data-state="stopped"], [data-state="error"])')
+    .nth(before);
+  const error = page.getByTestId("error");
+  await over.or(error).first().waitFor({ timeout: 0 });
+  if ((await error.count()) > 0)
+    return { text: "", stats: "", error: ((await error.first().textContent()) ?? "").trim() };
+  return {
+    text: (await answer.textContent()) ?? "",
+    stats: ((await page.getByTestId("answer-stats").last().textContent()) ?? "").trim(),
+  };
+}
+
+/**
+ * Tells `onText` the text of the `index`th element with a test id, at every change of it from here on.
+ * @param {import("playwright-core").Page} page
+ * @param {string} testId
+ * @param {number} index
+ * @param {(text: string) => void} onText
+ */
+async function follow(page, testId, index, onText) {
+  const name = `chordFollow${++follows}`;
+  await page.exposeFunction(name, onText);
+  await page.evaluate(
+    ({ name, testId, index }) => {
+      let seen = "";
+      new MutationObserver(() => {
+        const text = document.querySelectorAll(`[data-testid="${testId}"]`)[index]?.textContent ?? "";
+        if (text === seen) return;
+        seen = text;
+        globalThis[name](text);
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    },
+    { name, testId, index },
+  );
+}
+
+let follows = 0; // names on a page are not used twice

@@ -1,0 +1,43 @@
+// The zip that an extension store takes: dist/extension with manifest.json at the top level.
+// The same input gives the same bytes: names are sorted and no file keeps its time.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { build } from "./build.mjs";
+import { size, step, UserError } from "./lib/log.mjs";
+import { main } from "./lib/main.mjs";
+import { extensionDir, root } from "./lib/paths.mjs";
+import * as npm from "./setup/npm.mjs";
+import * as rust from "./setup/rust.mjs";
+import * as tools from "./setup/tools.mjs";
+import { setup } from "./setup.mjs";
+
+// The earliest time a zip can hold, in local time as the format wants it.
+const NO_TIME = new Date(1980, 0, 1);
+
+export async function zip(folder) {
+  const { zipSync } = await import("fflate"); // not at the top: set-up may not have installed it yet
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
+  return zipSync(Object.fromEntries(names.map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))])), {
+    level: 9,
+    mtime: NO_TIME,
+  });
+}
+
+await main(import.meta.url, async () => {
+  await setup([npm, rust, tools]);
+  await build();
+  const manifest = JSON.parse(readFileSync(join(extensionDir, "manifest.json"), "utf8"));
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  if (manifest.version !== version) {
+    throw new UserError(
+      `manifest.json says version ${manifest.version} and package.json ${version}; make them the same and run this again.`,
+    );
+  }
+  const path = join(root, "dist", `chord-${version}.zip`);
+  const bytes = await zip(extensionDir);
+  writeFileSync(path, bytes);
+  step(`dist/chord-${version}.zip`, size(bytes.length));
+});

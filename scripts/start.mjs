@@ -1,0 +1,67 @@
+// Everything from a fresh clone to the extension at work: set-up, build, a model, a browser on a demo page.
+import { build } from "./build.mjs";
+import { launchChromeOrExplain } from "./lib/chrome.mjs";
+import { heading, progress, step, UserError } from "./lib/log.mjs";
+import { main } from "./lib/main.mjs";
+import { importThroughOptions } from "./lib/popup.mjs";
+import { requireBrowser } from "./setup/chromium.mjs";
+import { setup } from "./setup.mjs";
+import { HELP, startOptions } from "./start/args.mjs";
+import { demoModel } from "./start/demo-model.mjs";
+import { serveDemo } from "./start/demo-server.mjs";
+import { headlessTour } from "./start/headless.mjs";
+
+const hasDisplay = () => process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+
+await main(import.meta.url, async (argv) => {
+  const options = startOptions(argv);
+  if (options.help) return console.log(HELP);
+  await setup();
+  await build();
+  const model = options.model ?? (await demoModel());
+
+  heading("Browser");
+  const headless = options.headless || !hasDisplay();
+  const browser = await requireBrowser();
+  const demo = await serveDemo();
+  const chrome = await launchChromeOrExplain({
+    path: browser.path,
+    headless,
+    options: headless ? {} : { viewport: null },
+  });
+  const interrupted = onInterrupt();
+  try {
+    step(`${browser.name} ${browser.version}`, headless ? "without a window" : "with the extension loaded");
+    await Promise.race([tour({ chrome, model, headless, demo, options }), interrupted.promise]);
+  } finally {
+    interrupted.stop();
+    await chrome.close();
+    demo.close();
+  }
+});
+
+async function tour({ chrome, model, headless, demo, options }) {
+  const line = progress(`Importing ${model} through the options page …`);
+  const { error } = await importThroughOptions(chrome, model, line.update);
+  line.end();
+  if (error) throw new UserError(`Cannot use ${model}: ${error}`);
+  step("model imported");
+  if (headless) return headlessTour(chrome, { prompt: options.prompt, demoUrl: demo.url });
+
+  const [page] = chrome.context.pages();
+  await page.goto(demo.url);
+  await page.bringToFront();
+  step("the demo page is open", "close the window, or press Ctrl-C here, to end");
+  await new Promise((resolve) => chrome.context.once("close", resolve));
+}
+
+/** Rejects at Ctrl-C or a polite kill, so that the browser, its profile and the server are cleaned up on the way out. */
+function onInterrupt() {
+  let handler;
+  const promise = new Promise((_, reject) => {
+    handler = () => reject(new UserError("Stopped."));
+    process.once("SIGINT", handler).once("SIGTERM", handler);
+  });
+  promise.catch(() => {}); // it may reject after the race is over
+  return { promise, stop: () => process.off("SIGINT", handler).off("SIGTERM", handler) };
+}

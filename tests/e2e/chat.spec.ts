@@ -1,0 +1,76 @@
+// The popup: a question goes in, an answer streams out, and Stop stops it.
+import { clickToolbarButton } from "../../scripts/lib/chrome.mjs";
+import { ask } from "../../scripts/lib/popup.mjs";
+import { targets } from "./debug.ts";
+import { lastAnswer, send, set } from "./extension.ts";
+import { expect, test } from "./fixtures.ts";
+import { DEMO_FIRST, DEMO_LAST, demo, endlessDemo } from "./models.ts";
+
+test("an answer streams in many pieces and ends with its speed", async ({ extension, popup }) => {
+  await extension.store(demo());
+  const pieces: string[] = [];
+  const { text, stats, error } = await ask(popup, "What are you?", (piece) => pieces.push(piece));
+  expect(error).toBeUndefined();
+  expect(text.startsWith(DEMO_FIRST)).toBe(true);
+  expect(text.endsWith(DEMO_LAST)).toBe(true);
+  expect(pieces.length, "pieces as they were shown").toBeGreaterThan(3);
+  expect(pieces.join("")).toBe(text);
+  expect(stats).toMatch(/\d+ tok\/s/);
+  await expect(popup.getByTestId("question")).toHaveText("What are you?");
+});
+
+test("Enter sends, a second question follows the first, and a new conversation is empty", async ({
+  extension,
+  popup,
+}) => {
+  await extension.store(demo());
+  const box = popup.getByRole("textbox", { name: "Message" });
+  for (const [i, question] of ["One?", "Two?"].entries()) {
+    await box.fill(question);
+    await box.press("Enter");
+    await expect(popup.getByTestId("answer")).toHaveCount(i + 1);
+    await expect(lastAnswer(popup)).toHaveAttribute("data-state", "done");
+    await expect(lastAnswer(popup)).toContainText(DEMO_LAST);
+  }
+  await expect(popup.getByTestId("question")).toHaveText(["One?", "Two?"]);
+  await popup.getByRole("button", { name: "New conversation" }).click();
+  await expect(popup.getByTestId("question")).toHaveCount(0);
+  await expect(popup.getByTestId("answer")).toHaveCount(0);
+});
+
+test("Stop ends an answer at once, keeps what is there, and frees the engine", async ({ extension, popup }) => {
+  await extension.store(endlessDemo());
+  await set(popup, { "Maximum length": 4000 });
+  await send(popup, "Go on.");
+  await expect(lastAnswer(popup)).toContainText(DEMO_LAST);
+
+  // In one go with the click, what is shown; then every change after it.
+  const shown = await popup.evaluate(() => {
+    const answer =
+      document.querySelector('[data-testid="answer"]:last-of-type') ?? document.querySelector('[data-testid="answer"]');
+    const stop = [...document.querySelectorAll("button")].find(
+      (b) => (b.ariaLabel ?? b.textContent)?.trim() === "Stop",
+    );
+    stop?.click();
+    return answer?.textContent ?? "";
+  });
+  await expect(lastAnswer(popup)).toHaveAttribute("data-state", "stopped");
+  const kept = (await lastAnswer(popup).textContent()) ?? "";
+  expect(kept.startsWith(shown)).toBe(true);
+  console.log(`stopped: ${kept.length - shown.length} characters after the click`);
+  expect(kept.length).toBeLessThan(DEMO_LAST.length * 60);
+
+  await set(popup, { "Maximum length": 5 });
+  await send(popup, "Again.");
+  await expect(popup.getByTestId("answer")).toHaveCount(2);
+  await expect(lastAnswer(popup)).toHaveAttribute("data-state", "done");
+  await expect(popup.getByTestId("answer").first()).toHaveText(kept);
+});
+
+test("the toolbar button opens the popup over the page", async ({ chrome, page, extension }) => {
+  await extension.store(demo());
+  await clickToolbarButton(chrome, page);
+  await expect
+    .poll(async () => (await targets(chrome.cdp)).map((target) => target.url))
+    .toContain(chrome.url("popup/index.html"));
+});

@@ -1,0 +1,67 @@
+// Parts that die in the middle of an answer: it goes on or ends with a clear error, and the next one works. None may hang.
+import type { Page } from "@playwright/test";
+import { ask } from "../../scripts/lib/popup.mjs";
+import { evaluateIn, isEngineWorker } from "./debug.ts";
+import { type Extension, lastAnswer, send, set } from "./extension.ts";
+import { expect, test } from "./fixtures.ts";
+import { DEMO_FIRST, DEMO_LAST, endlessDemo } from "./models.ts";
+
+/** An answer that is under way and will be for a while. */
+async function longAnswer(extension: Extension, popup: Page) {
+  await extension.store(endlessDemo());
+  await set(popup, { "Maximum length": 3000 });
+  await send(popup, "Go on.");
+  await expect(lastAnswer(popup)).toContainText(DEMO_FIRST);
+  await expect(lastAnswer(popup)).toHaveAttribute("data-state", "streaming");
+}
+
+async function nextAnswerWorks(popup: Page) {
+  await set(popup, { "Maximum length": 60 });
+  const { text, error } = await ask(popup, "Once more.");
+  expect(error).toBeUndefined();
+  expect(text).toContain(DEMO_LAST);
+}
+
+test("the service worker is killed: the answer goes on to its end", async ({ extension, popup }) => {
+  await longAnswer(extension, popup);
+  await extension.stopServiceWorker(popup);
+  const before = ((await lastAnswer(popup).textContent()) ?? "").length;
+  await expect.poll(async () => ((await lastAnswer(popup).textContent()) ?? "").length).toBeGreaterThan(before);
+  await expect(lastAnswer(popup)).toHaveAttribute("data-state", "done");
+  await expect(popup.getByTestId("error")).toHaveCount(0);
+  await nextAnswerWorks(popup);
+});
+
+test("the service worker is killed before a question: it comes back for it", async ({ extension, popup }) => {
+  await extension.store(endlessDemo());
+  await extension.stopServiceWorker(popup);
+  await nextAnswerWorks(popup);
+});
+
+test("the offscreen document is closed: a clear error, and the next answer works", async ({ extension, popup }) => {
+  await longAnswer(extension, popup);
+  await extension.closeOffscreenDocument();
+  await expect(popup.getByTestId("error")).toHaveAttribute("data-code", "engine_lost");
+  await expect(lastAnswer(popup)).toContainText(DEMO_FIRST);
+  await nextAnswerWorks(popup);
+});
+
+test("the engine crashes: a clear error, and the next answer works", async ({ chrome, extension, popup }) => {
+  await longAnswer(extension, popup);
+  await evaluateIn(
+    chrome.cdp,
+    isEngineWorker(chrome.id),
+    `setTimeout(() => { throw new WebAssembly.RuntimeError("unreachable"); })`,
+  );
+  await expect(popup.getByTestId("error")).toHaveAttribute("data-code", "engine_crashed");
+  await expect(lastAnswer(popup)).toContainText(DEMO_FIRST);
+  await nextAnswerWorks(popup);
+});
+
+test("a popup that is closed takes its answer with it", async ({ chrome, extension, popup }) => {
+  await longAnswer(extension, popup);
+  const other = await chrome.context.newPage();
+  await other.goto(chrome.url("popup/index.html"));
+  await popup.close();
+  await nextAnswerWorks(other);
+});

@@ -1,0 +1,57 @@
+// What every end-to-end test starts from: a browser of its own with the built extension in it.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test as base, expect, type Page } from "@playwright/test";
+import { type Chrome, launchChrome } from "../../scripts/lib/chrome.mjs";
+import { screenshots } from "../../scripts/lib/paths.mjs";
+import { openPopup } from "../../scripts/lib/popup.mjs";
+import { serveDemo } from "../../scripts/start/demo-server.mjs";
+import { Extension } from "./extension.ts";
+
+interface Fixtures {
+  /** The theme that pages see. */
+  theme: "light" | "dark";
+  /** Flags for this browser beside the usual ones. */
+  flags: string[];
+  chrome: Chrome;
+  extension: Extension;
+  /** The popup, open in a tab of its size. */
+  popup: Page;
+  /** An ordinary web page on this machine. */
+  page: Page;
+}
+
+export const test = base.extend<Fixtures>({
+  theme: ["light", { option: true }],
+  flags: [[], { option: true }],
+
+  chrome: async ({ theme, flags }, use) => {
+    const path = process.env.CHORD_E2E_BROWSER ?? "";
+    const chrome = await launchChrome({ path, headless: true, args: flags, options: { colorScheme: theme } });
+    const errors: string[] = [];
+    chrome.context.on("weberror", (error) => errors.push(String(error.error().stack ?? error.error())));
+    await use(chrome);
+    await chrome.close();
+    expect(errors, "uncaught errors in pages").toEqual([]);
+  },
+
+  extension: async ({ chrome }, use) => use(new Extension(chrome)),
+
+  popup: async ({ chrome }, use) => use(await openPopup(chrome)),
+
+  page: async ({ chrome }, use) => {
+    const demo = await serveDemo();
+    const page = await chrome.context.newPage();
+    await page.goto(demo.url);
+    await use(page);
+    demo.close();
+  },
+});
+
+export { expect };
+
+/** Saves what a page looks like, for a person to look at, under build/screenshots. */
+export async function screenshot(page: Page, name: string) {
+  mkdirSync(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), animations: "disabled" });
+}

@@ -1,0 +1,51 @@
+// Pictures of every surface in both themes, for people to look at, and what a picture cannot show: nothing is wider than
+// its window, and every control has a name.
+import type { Page } from "@playwright/test";
+import { ask } from "../../scripts/lib/popup.mjs";
+import { expect, screenshot, test } from "./fixtures.ts";
+import { demo } from "./models.ts";
+
+async function checkLayout(page: Page) {
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wider, "pixels wider than the window").toBeLessThanOrEqual(0);
+  const nameless = await page.evaluate(() => {
+    const name = (e: Element) => (e.ariaLabel || e.textContent || e.getAttribute("title") || "").trim();
+    return [...document.querySelectorAll("button")].filter((b) => !name(b)).map((b) => b.outerHTML);
+  });
+  expect(nameless, "buttons without a name").toEqual([]);
+}
+
+for (const theme of ["light", "dark"] as const) {
+  test.describe(theme, () => {
+    test.use({ theme });
+
+    test("popup and options, empty and in use", async ({ extension, popup }) => {
+      await expect(popup.getByRole("button", { name: "Add a model" })).toBeVisible();
+      await checkLayout(popup);
+      await screenshot(popup, `popup-empty-${theme}`);
+      const options = await extension.openOptions();
+      await expect(options.getByTestId("drop-zone")).toBeVisible();
+      await checkLayout(options);
+      await screenshot(options, `options-empty-${theme}`);
+
+      await options.getByTestId("file-input").setInputFiles(demo());
+      await expect(options.getByTestId("model")).toHaveCount(1);
+      await checkLayout(options);
+      await screenshot(options, `options-${theme}`);
+      await popup.bringToFront();
+      await ask(popup, "What can you do?");
+      await checkLayout(popup);
+      await screenshot(popup, `popup-${theme}`);
+      await popup.getByRole("button", { name: "Settings" }).click();
+      await checkLayout(popup);
+      await screenshot(popup, `popup-settings-${theme}`);
+    });
+
+    test("the panel in a page", async ({ extension, page }) => {
+      await extension.store(demo());
+      const panel = await extension.chooseAction(page, "summarize", "#lens");
+      await panel.answer();
+      await screenshot(page, `panel-${theme}`);
+    });
+  });
+}

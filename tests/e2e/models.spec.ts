@@ -1,0 +1,98 @@
+// The options page: models in, models out.
+import { basename } from "node:path";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+import { demo } from "./models.ts";
+
+/** From here on, remembers every import that is shown and whether it had a progress bar. */
+async function watchImports(options: Page) {
+  await options.evaluate(() => {
+    const seen = new Set<string>();
+    Object.assign(globalThis, { seen });
+    new MutationObserver(() => {
+      if (document.querySelector('[data-testid="import"]')) seen.add("import");
+      const bar = document.querySelector('[data-testid="import"] [role="progressbar"]');
+      if (bar)
+        seen.add("progressbar").add(bar.getAttribute("aria-label") ?? bar.getAttribute("aria-labelledby") ?? "unnamed");
+    }).observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
+  return () => options.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen]);
+}
+
+test("a file chosen with the picker is imported, with progress, and listed with what it is", async ({ extension }) => {
+  const options = await extension.openOptions();
+  const seen = await watchImports(options);
+  await options.getByTestId("file-input").setInputFiles(demo());
+
+  const model = options.getByTestId("model");
+  await expect(model).toHaveCount(1);
+  await expect(model).toContainText("Chord demo");
+  await expect(model).toContainText("F32");
+  await expect(model).toContainText(/\d MB/);
+  expect(await seen()).toContain("progressbar");
+  expect(await seen()).not.toContain("unnamed");
+  await expect(options.getByTestId("import")).toHaveCount(0);
+
+  await options.reload();
+  await expect(model).toHaveCount(1);
+});
+
+test("a file dropped on the page is imported", async ({ extension }) => {
+  const options = await extension.openOptions();
+  const zone = await options.getByTestId("drop-zone").boundingBox();
+  if (!zone) throw new Error("no drop zone");
+  const session = await options.context().newCDPSession(options);
+  const drag = {
+    x: zone.x + zone.width / 2,
+    y: zone.y + zone.height / 2,
+    data: { items: [], files: [demo()], dragOperationsMask: 1 },
+  };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, ...drag });
+  }
+  await expect(options.getByTestId("model")).toContainText("Chord demo");
+  expect(options.url(), "the browser did not open the file instead").toBe(extension.chrome.url("options/index.html"));
+});
+
+test("a model is deleted only when that is confirmed", async ({ extension }) => {
+  await extension.store(demo());
+  const options = await extension.openOptions();
+  const model = options.getByTestId("model");
+  const dialog = options.getByRole("dialog", { name: /^Delete/ });
+
+  await model.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("button", { name: "Keep" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(model).toHaveCount(1);
+
+  await model.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await expect(model).toHaveCount(0);
+  await options.reload();
+  await expect(options.getByTestId("drop-zone")).toBeVisible();
+  await expect(model).toHaveCount(0);
+
+  const databases = await options.evaluate(async () => {
+    const open = indexedDB.open("chord");
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      open.onsuccess = () => resolve(open.result);
+      open.onerror = () => reject(open.error);
+    });
+    const count = (store: string) =>
+      new Promise<number>((resolve, reject) => {
+        const request = database.transaction(store).objectStore(store).count();
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    return { manifests: await count("manifests"), chunks: await count("chunks") };
+  });
+  expect(databases, `nothing of ${basename(demo())} is left`).toEqual({ manifests: 0, chunks: 0 });
+});
+
+test("without a model, the popup leads to where one is added", async ({ chrome, popup }) => {
+  const opened = chrome.context.waitForEvent("page");
+  await popup.getByRole("button", { name: "Add a model" }).click();
+  const options = await opened;
+  await expect(options.getByTestId("drop-zone")).toBeVisible();
+  expect(options.url()).toContain("/options/index.html");
+});

@@ -1,0 +1,235 @@
+// A stand-in for the wasm engine with the same interface: for unit tests, and for looking at the surfaces without a model.
+// It never ships; `node extension/build.mjs --engine tests/extension/mock/engine.ts --out DIR` builds an extension on it.
+
+export interface ModelInfo {
+  name: string;
+  architecture: string;
+  parameters: number;
+  weightBytes: number;
+  quantization: string;
+  contextLength: number;
+  vocabSize: number;
+  layers: number;
+  hasChatTemplate: boolean;
+}
+
+export interface ModelRecord {
+  id: string;
+  name: string;
+  size: number;
+  addedAt: number;
+  info: ModelInfo;
+}
+
+export interface LoadOptions {
+  context?: number;
+}
+
+export interface LoadedModel {
+  id: string;
+  info: ModelInfo;
+  context: number;
+  backend: string;
+  build: string;
+  threads: number;
+  loadMs: number;
+}
+
+export interface ByteProgress {
+  bytes: number;
+  total: number;
+}
+
+export interface ChatMessage {
+  role: "system" | "user" | "assistant";
+  content: string;
+}
+
+export interface GenerateRequest {
+  prompt?: string;
+  messages?: ChatMessage[];
+  maxTokens?: number;
+  temperature?: number;
+  topK?: number;
+  topP?: number;
+  minP?: number;
+  repetitionPenalty?: number;
+  seed?: number;
+  stop?: string[];
+}
+
+export type GenerateEvent =
+  | { type: "prefill"; done: number; total: number }
+  | { type: "token"; text: string; tokens: number };
+
+export interface GenerateResult {
+  text: string;
+  stopReason: "end" | "length" | "context" | "stop" | "cancelled";
+  promptTokens: number;
+  cachedTokens: number;
+  generatedTokens: number;
+  prefillTokensPerSecond: number;
+  decodeTokensPerSecond: number;
+  firstTokenMs: number;
+}
+
+const CONTEXT = 512;
+const ANSWER =
+  "A model reads the text you give it one token at a time and guesses what comes next. " +
+  "This one lives in your browser, so the text stays on this computer.\n\nThree things follow from that:\n" +
+  "1. It works without a connection.\n2. It is as quick as your machine.\n3. Nobody else sees what you ask.";
+
+class MockError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** One object store of records; the real engine keeps chunks too. */
+async function store<T>(mode: IDBTransactionMode, use: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const open = indexedDB.open("chord-mock", 1);
+  open.onupgradeneeded = () => open.result.createObjectStore("manifests", { keyPath: "id" });
+  const db = await new Promise<IDBDatabase>((resolve, reject) => {
+    open.onsuccess = () => resolve(open.result);
+    open.onerror = () => reject(open.error);
+  });
+  try {
+    const request = use(db.transaction("manifests", mode).objectStore("manifests"));
+    return await new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  } finally {
+    db.close();
+  }
+}
+
+export class Engine {
+  #loaded: LoadedModel | undefined;
+  #cancelled = false;
+
+  static async create(): Promise<Engine> {
+    return new Engine();
+  }
+
+  models(): Promise<ModelRecord[]> {
+    return store("readonly", (s) => s.getAll() as IDBRequest<ModelRecord[]>);
+  }
+
+  async importModel(file: Blob, name: string, onProgress: (p: ByteProgress) => void): Promise<ModelRecord> {
+    this.#cancelled = false;
+    const magic = new TextDecoder().decode(await file.slice(0, 4).arrayBuffer());
+    if (magic !== "GGUF") {
+      throw new MockError("not_gguf", `this is not a GGUF file: it begins with ${JSON.stringify(magic)}`);
+    }
+    const steps = 40;
+    for (let step = 0; step <= steps; step += 1) {
+      this.#stopIfCancelled();
+      onProgress({ bytes: Math.round((file.size * step) / steps), total: file.size });
+      await pause(name.includes("slow") ? 100 : 5);
+    }
+    const record: ModelRecord = {
+      id: crypto.randomUUID(),
+      name,
+      size: file.size,
+      addedAt: Date.now(),
+      info: {
+        name,
+        architecture: "llama",
+        parameters: 596_000_000,
+        weightBytes: file.size,
+        quantization: "Q4_0",
+        contextLength: CONTEXT,
+        vocabSize: 32_000,
+        layers: 16,
+        hasChatTemplate: !name.includes("plain"),
+      },
+    };
+    await store("readwrite", (s) => s.put(record));
+    return record;
+  }
+
+  async deleteModel(id: string): Promise<void> {
+    if (this.#loaded?.id === id) this.#loaded = undefined;
+    await store("readwrite", (s) => s.delete(id));
+  }
+
+  async load(
+    id: string,
+    _options: LoadOptions | undefined,
+    onProgress: (p: ByteProgress) => void,
+  ): Promise<LoadedModel> {
+    this.#cancelled = false;
+    const record = (await this.models()).find((model) => model.id === id);
+    if (!record) throw new MockError("model_missing", `no model has the id ${id}`);
+    this.#loaded = undefined;
+    for (let step = 0; step <= 20; step += 1) {
+      this.#stopIfCancelled();
+      onProgress({ bytes: Math.round((record.size * step) / 20), total: record.size });
+      await pause(20);
+    }
+    this.#loaded = { id, info: record.info, context: CONTEXT, backend: "cpu", build: "simd", threads: 1, loadMs: 420 };
+    return this.#loaded;
+  }
+
+  unload(): void {
+    this.#loaded = undefined;
+  }
+
+  loaded(): LoadedModel | undefined {
+    return this.#loaded;
+  }
+
+  /** Words in the prompt steer it: "crash" traps as wasm does, "slow" takes longer, more than CONTEXT words do not fit. */
+  async generate(request: GenerateRequest, onEvent: (e: GenerateEvent) => void): Promise<GenerateResult> {
+    this.#cancelled = false;
+    const prompt = request.prompt ?? request.messages?.map((message) => message.content).join("\n") ?? "";
+    const total = prompt.split(/\s+/).length + 1;
+    if (total > CONTEXT) {
+      throw new MockError("context_full", `the prompt has ${total} tokens and the model holds ${CONTEXT}`);
+    }
+    const last = request.messages?.at(-1)?.content ?? prompt;
+    const delay = last.includes("slow") ? 200 : 25;
+    for (let done = 0; done < total; done += 16) {
+      if (this.#cancelled) break;
+      onEvent({ type: "prefill", done, total });
+      await pause(delay);
+    }
+    if (last.includes("crash")) throw new WebAssembly.RuntimeError("unreachable");
+    let text = "";
+    let tokens = 0;
+    const limit = request.maxTokens ?? 512;
+    for (const piece of ANSWER.match(/\s*\S+/g) ?? []) {
+      if (this.#cancelled || tokens >= limit) break;
+      text += piece;
+      tokens += 1;
+      onEvent({ type: "token", text: piece, tokens });
+      await pause(delay);
+    }
+    return {
+      text,
+      stopReason: this.#cancelled ? "cancelled" : tokens >= limit ? "length" : "end",
+      promptTokens: total,
+      cachedTokens: 0,
+      generatedTokens: tokens,
+      prefillTokensPerSecond: 410,
+      decodeTokensPerSecond: 31.4,
+      firstTokenMs: 412,
+    };
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+  }
+
+  #stopIfCancelled(): void {
+    if (this.#cancelled) throw new MockError("cancelled", "cancelled");
+  }
+}
+
+export default async function init(): Promise<void> {}

@@ -1,0 +1,232 @@
+//! Rules that a model's logits are held to, natively and in the browser alike.
+//!
+//! A golden holds logits of a real engine (llama.cpp, each checked against a float64 forward pass) for a small model:
+//! rows of one big prefill, greedy continuations with their margins, and rows of the decode path. The same checks run on
+//! every backend; how close the numbers must be depends on what the backend does with activations.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use wasm_chord_core::Backend;
+use wasm_chord_runtime::{Error, LoadOptions, ModelLoader, Session, argmax};
+
+/// One model's expected results, as the fixtures store them.
+#[derive(Debug, Deserialize)]
+pub struct Golden {
+    /// The model's file name.
+    pub file: String,
+    /// Its `general.architecture`.
+    pub arch: String,
+    /// `decoder` or `encoder`.
+    pub kind: String,
+    /// The type most of its tensors have; `f32` in lower or upper case for an unquantised one.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// How many tensors are stored as each type.
+    pub tensor_types: BTreeMap<String, u32>,
+    /// Where the file is when it does not lie beside the golden.
+    pub source_path: Option<String>,
+    /// One for each prompt and context size.
+    #[serde(default)]
+    pub runs: Vec<Run>,
+}
+
+/// What one prompt must give.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Run {
+    /// Context to configure.
+    pub n_ctx: usize,
+    /// The prompt.
+    pub tokens: Vec<u32>,
+    /// Which rows of the prefill are stored.
+    pub positions: Vec<usize>,
+    /// llama.cpp's rows.
+    pub logits: Vec<Vec<f32>>,
+    /// The same on weights dequantised to f32.
+    pub truth_logits: Option<Vec<Vec<f32>>>,
+    /// The same in float64, for architectures with GELU.
+    pub f64_logits: Option<Vec<Vec<f32>>>,
+    /// The greedy continuation.
+    pub greedy: Vec<u32>,
+    /// How far each greedy token was ahead.
+    pub greedy_margin: Vec<f32>,
+    /// Steps of the continuation whose logits are stored.
+    pub decode_steps: Vec<usize>,
+    /// llama.cpp's rows after `tokens + greedy[0..=step]`.
+    pub decode_logits: Vec<Vec<f32>>,
+    /// The same on weights dequantised to f32.
+    pub truth_decode_logits: Option<Vec<Vec<f32>>>,
+    /// The same in float64, for architectures with GELU.
+    pub f64_decode_logits: Option<Vec<Vec<f32>>>,
+    /// Standard deviation of the logits.
+    pub logit_std: f32,
+    /// The error allowed to an engine that quantises activations; absent for F32 files.
+    pub max_nmse: Option<f64>,
+}
+
+/// How a backend multiplies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activations {
+    /// In f32: quantised weights must act exactly as their dequantised values do.
+    F32,
+    /// Rounded to 8 bits where weights are quantised.
+    Int8,
+}
+
+/// Why a model fell short of its golden.
+#[derive(Debug)]
+pub enum Failure {
+    /// The model could not be loaded or run.
+    Engine(Error),
+    /// It ran, and gave other numbers.
+    Mismatch(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine(error) => write!(f, "{} ({})", error, error.code()),
+            Self::Mismatch(what) => f.write_str(what),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+/// What was measured where all rules held.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The worst error of a run's stored rows.
+    pub worst_nmse: f64,
+    /// Greedy steps where another token led by less than the tolerance.
+    pub near_ties: usize,
+}
+
+/// The folder of real data, beside the project; `CHORD_FIXTURES` names another. `None`, and a line that says so, where
+/// there is none.
+pub fn fixtures() -> Option<PathBuf> {
+    let folder = std::env::var_os("CHORD_FIXTURES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: no fixtures at {}", folder.display());
+    None
+}
+
+/// Normalised mean square error, `Σ(a-ref)² / Σref²`; infinite for rows of other lengths or values that are no numbers.
+pub fn nmse(ours: &[f32], reference: &[f32]) -> f64 {
+    if ours.len() != reference.len() {
+        return f64::INFINITY;
+    }
+    let error: f64 = ours.iter().zip(reference).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum();
+    let power: f64 = reference.iter().map(|b| f64::from(*b).powi(2)).sum();
+    let nmse = error / power;
+    if nmse.is_nan() { f64::INFINITY } else { nmse }
+}
+
+/// Loads a file in pieces of `piece` bytes.
+///
+/// # Errors
+/// Whatever the loader refuses it for.
+pub fn load<B: Backend + 'static>(backend: B, gguf: &[u8], context: usize, piece: usize) -> Result<Session<B>, Error> {
+    let mut loader = ModelLoader::new(backend, LoadOptions { context: Some(context) });
+    for bytes in gguf.chunks(piece) {
+        loader.push(bytes)?;
+    }
+    loader.finish()
+}
+
+/// Holds a model to its golden: prefill in one go and in odd pieces, the decode path, and each greedy choice.
+///
+/// # Errors
+/// The first rule it breaks.
+pub fn check<B: Backend + 'static>(
+    new_backend: impl Fn() -> B,
+    activations: Activations,
+    gguf: &[u8],
+    golden: &Golden,
+) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    for (i, run) in golden.runs.iter().enumerate() {
+        let mut session = load(new_backend(), gguf, run.n_ctx, 4093)?;
+        check_run(&mut session, activations, golden, run, &mut report).map_err(|failure| match failure {
+            Failure::Mismatch(what) => Failure::Mismatch(format!("run {i}: {what}")),
+            engine => engine,
+        })?;
+    }
+    Ok(report)
+}
+
+fn check_run<B: Backend + 'static>(
+    session: &mut Session<B>,
+    activations: Activations,
+    golden: &Golden,
+    run: &Run,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let unquantised = golden.ty.eq_ignore_ascii_case("f32");
+    let exact = if run.f64_logits.is_some() { 1e-6 } else { 1e-8 };
+    let int8 = run.max_nmse.unwrap_or(exact);
+    let bound = if unquantised || activations == Activations::F32 { exact } else { int8 };
+    let prefill_truth = run.f64_logits.as_ref().or(run.truth_logits.as_ref()).unwrap_or(&run.logits);
+    let decode_truth = run.f64_decode_logits.as_ref().or(run.truth_decode_logits.as_ref()).unwrap_or(&run.decode_logits);
+
+    let model = session.model_mut();
+    let vocab = model.config.vocab_size;
+    let all = model.forward_all(&run.tokens, 0)?;
+    let stored: Vec<f32> = run.positions.iter().flat_map(|p| &all[p * vocab..(p + 1) * vocab]).copied().collect();
+    let prefill = (stored, prefill_truth.concat());
+
+    // The decode path, teacher-forced along the golden's own tokens.
+    let tolerance = match run.max_nmse {
+        Some(max_nmse) if !unquantised => 4.0 * max_nmse.sqrt() as f32 * run.logit_std,
+        _ => 1e-3,
+    };
+    let mut row = all[(run.tokens.len() - 1) * vocab..].to_vec();
+    let mut decoded = Vec::new();
+    for (step, (&want, &margin)) in run.greedy.iter().zip(&run.greedy_margin).enumerate() {
+        let got = argmax(&row)?;
+        if got != want {
+            if margin >= tolerance {
+                return Err(Failure::Mismatch(format!("greedy step {step}: token {got}, expected {want} by {margin}")));
+            }
+            report.near_ties += 1;
+        }
+        row = model.forward(&[want], run.tokens.len() + step)?;
+        if run.decode_steps.contains(&step) {
+            decoded.extend_from_slice(&row);
+        }
+    }
+    let decode = (decoded, decode_truth.concat());
+
+    let ours = [prefill.0.as_slice(), &decode.0].concat();
+    let truth = [prefill.1.as_slice(), &decode.1].concat();
+    let error = nmse(&ours, &truth);
+    report.worst_nmse = report.worst_nmse.max(error);
+    if error > bound {
+        let (p, d) = (nmse(&prefill.0, &prefill.1), nmse(&decode.0, &decode.1));
+        return Err(Failure::Mismatch(format!("nmse {error:.2e} (prefill {p:.2e}, decode {d:.2e}), allowed {bound:.2e}")));
+    }
+
+    // The same prompt in odd pieces must leave the same state behind.
+    for piece in [1, 7, 64] {
+        model.reset();
+        let mut last = Vec::new();
+        for (i, tokens) in run.tokens.chunks(piece).enumerate() {
+            last = model.forward(tokens, i * piece)?;
+        }
+        let error = nmse(&last, &all[(run.tokens.len() - 1) * vocab..]);
+        if error > bound {
+            return Err(Failure::Mismatch(format!("in pieces of {piece}: nmse {error:.2e} against one prefill")));
+        }
+    }
+    Ok(())
+}

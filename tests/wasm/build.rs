@@ -1,0 +1,61 @@
+//! Puts the fixtures' models into the test binary: a browser has no file system to read them from. Where there are no
+//! fixtures the list is empty, and the tests that want them say that they are skipped.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Goldens whose models this build runs, by the file name they begin with.
+const GOLDENS: [(&str, &[&str]); 2] = [
+    ("arch", &["llama-f32", "llama-f16", "llama-bf16", "llama-q8_0", "llama-q4_0", "llama-tied-f32", "llama-tied-q4_0"]),
+    ("models", &["stories260K-f32", "stories260K-q8_0", "stories260K-q4_0", "llama2xs-f32", "llama2xs-q8_0", "llama2xs-q4_0"]),
+];
+
+/// Other files that tests ask for by name.
+const FILES: [&str; 6] = [
+    "models/stories260K/stories260K-f32.gguf",
+    "models/stories260K/stories260K-f16.gguf",
+    "models/stories260K/stories260K-BF16.gguf",
+    "models/stories260K/stories260K-Q4_K_M.gguf",
+    "models/stories260K/ref-logits-64x512-f64.npy",
+    "models/stories260K/karpathy-expected-stdout.txt",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let fixtures = env::var_os("CHORD_FIXTURES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures"), PathBuf::from);
+    println!("cargo::rerun-if-env-changed=CHORD_FIXTURES");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={}", fixtures.display());
+
+    let mut code = String::new();
+    let present = fixtures.is_dir();
+    writeln!(code, "/// Goldens: name, its JSON, the model's bytes.\npub static GOLDENS: &[(&str, &str, &[u8])] = &[")?;
+    for (folder, names) in GOLDENS.iter().filter(|_| present) {
+        for name in *names {
+            let golden = fixtures.join(folder).join(format!("{name}.golden.json"));
+            let model = model_of(&fixtures, &golden)?;
+            writeln!(code, "    ({name:?}, include_str!({golden:?}), include_bytes!({model:?})),")?;
+        }
+    }
+    writeln!(code, "];\n\n/// Other files, by path.\npub static FILES: &[(&str, &[u8])] = &[")?;
+    for file in FILES.iter().filter(|_| present) {
+        writeln!(code, "    ({file:?}, include_bytes!({:?})),", fixtures.join(file))?;
+    }
+    writeln!(code, "];")?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("fixtures.rs"), code)?;
+    Ok(())
+}
+
+/// The model a golden is about: `source_path` from the fixtures' root, or `file` beside the golden.
+fn model_of(fixtures: &Path, golden: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(golden)?)?;
+    let field = |name: &str| json.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+    match (field("source_path"), field("file")) {
+        (Some(source), _) => Ok(fixtures.join(source)),
+        (None, Some(file)) => Ok(golden.with_file_name(file)),
+        (None, None) => Err(format!("{} names no model", golden.display()).into()),
+    }
+}

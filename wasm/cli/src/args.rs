@@ -1,0 +1,278 @@
+//! What can be asked on the command line. clap checks each value here, so that a command starts with sound ones.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use wasm_chord_runtime::MAX_BATCH;
+
+/// Inspect, tokenize and run GGUF models.
+#[derive(Debug, Parser)]
+#[command(name = "chord", version, about)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what a model file holds: architecture, metadata, tensors
+    Inspect(Inspect),
+    /// Turn text into token ids
+    Tokenize(Tokenize),
+    /// Run tokens through a model and print its logits
+    Logits(Logits),
+    /// Let a model continue a text or answer a message
+    Generate(Generate),
+    /// Write one of the project's own tiny models
+    MakeModel(MakeModel),
+}
+
+/// `chord inspect`.
+#[derive(Debug, Group)]
+pub struct Inspect {
+    /// A .gguf file
+    pub model: PathBuf,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `chord tokenize`.
+#[derive(Debug, Group)]
+pub struct Tokenize {
+    /// A .gguf file; one that holds only a vocabulary will do
+    pub model: PathBuf,
+    /// The text
+    #[arg(long, allow_hyphen_values = true, required_unless_present = "stdin", conflicts_with = "stdin")]
+    pub text: Option<String>,
+    /// Read the text from standard input, every byte of it up to the end
+    #[arg(long)]
+    pub stdin: bool,
+    /// Turn control tokens written out in the text, such as </s>, into themselves
+    #[arg(long)]
+    pub special: bool,
+    /// Add no beginning-of-sequence token, whatever the model asks for
+    #[arg(long)]
+    pub no_bos: bool,
+    /// Print one JSON object: {"ids":[…]}
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `chord logits`.
+#[derive(Debug, Group)]
+pub struct Logits {
+    /// A .gguf file
+    pub model: PathBuf,
+    /// Token ids to feed, exactly these: 1,2,3
+    #[arg(long, required = true, value_delimiter = ',', value_name = "IDS")]
+    pub tokens: Vec<u32>,
+    /// After which tokens to print logits: all, last, or a list of indices such as 0,7,31
+    #[arg(long, default_value = "last", value_name = "WHICH")]
+    pub positions: Positions,
+    /// Then take the likeliest token this many times, feeding each through the KV cache
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub greedy: u32,
+    /// Tokens that go through the model at once
+    #[arg(long, default_value_t = MAX_BATCH as u32, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH as i64))]
+    pub batch: u32,
+    #[command(flatten)]
+    pub engine: Engine,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `chord generate`.
+#[derive(Debug, Group)]
+pub struct Generate {
+    /// A .gguf file
+    pub model: PathBuf,
+    /// The text to continue, or with --chat the message to answer
+    #[arg(long, allow_hyphen_values = true)]
+    pub prompt: String,
+    /// Stop after this many tokens
+    #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_tokens: u32,
+    /// Always take the likeliest token
+    #[arg(long, conflicts_with_all = ["temperature", "top_k", "top_p", "min_p"])]
+    pub greedy: bool,
+    /// How freely to choose: 0 takes the likeliest token, 1 follows the model's probabilities
+    #[arg(long, value_name = "T", value_parser = non_negative, allow_negative_numbers = true)]
+    pub temperature: Option<f32>,
+    /// Choose among this many of the likeliest tokens; 0 for all
+    #[arg(long, value_name = "K")]
+    pub top_k: Option<u32>,
+    /// Choose among the likeliest tokens that together have this probability; 1 for all
+    #[arg(long, value_name = "P", value_parser = positive_fraction, allow_negative_numbers = true)]
+    pub top_p: Option<f32>,
+    /// Leave out tokens less likely than this fraction of the likeliest one's probability; 0 for none
+    #[arg(long, value_name = "P", value_parser = fraction, allow_negative_numbers = true)]
+    pub min_p: Option<f32>,
+    /// Make tokens that have just occurred less likely; 1 to leave them as they are
+    #[arg(long, value_name = "R", value_parser = positive, allow_negative_numbers = true)]
+    pub repetition_penalty: Option<f32>,
+    /// Repeats a choice of tokens exactly; drawn anew each time when left out
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Put the prompt to the model as a user's message, in its chat template
+    #[arg(long)]
+    pub chat: bool,
+    #[command(flatten)]
+    pub engine: Engine,
+    /// Print one JSON object at the end instead of the text as it comes
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a model is run.
+#[derive(Clone, Copy, Debug, Group)]
+pub struct Engine {
+    /// Positions the KV cache holds [default: what the model was trained for, 4096 at most]
+    #[arg(long = "ctx", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub context: Option<u32>,
+    /// Which kernels to use
+    #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
+    pub backend: BackendName,
+}
+
+/// `chord make-model`.
+#[derive(Debug, Group)]
+pub struct MakeModel {
+    /// Which model: demo recites one paragraph about itself, tiny is random
+    #[arg(long, value_enum)]
+    pub shape: ShapeName,
+    /// How to store the matrices
+    #[arg(long = "type", value_enum, default_value_t = WeightType::F32, value_name = "TYPE")]
+    pub weight_type: WeightType,
+    /// Seed of the random weights; the same seed gives the same bytes
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+    /// The .gguf file to write
+    pub out: PathBuf,
+}
+
+/// Kernels to run a model with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BackendName {
+    /// The scalar definition of every op: slow, and what the others are tested against
+    Reference,
+    /// This machine's processor
+    Cpu,
+}
+
+/// Models the generator knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShapeName {
+    /// Recites one paragraph about itself, whatever it is asked
+    Demo,
+    /// Random weights
+    Tiny,
+}
+
+/// Types the generator can store matrices in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+#[allow(non_camel_case_types)] // The field's own spelling.
+pub enum WeightType {
+    /// 32-bit floats
+    F32,
+    /// 16-bit floats
+    F16,
+    /// The upper halves of 32-bit floats
+    #[value(name = "bf16")]
+    BF16,
+    /// 8 bits and a scale for each 32
+    #[value(name = "q8_0")]
+    Q8_0,
+    /// 4 bits and a scale for each 32
+    #[value(name = "q4_0")]
+    Q4_0,
+}
+
+/// After which of the tokens fed to print logits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Positions {
+    /// After each.
+    All,
+    /// After the last.
+    Last,
+    /// After these, counted from 0.
+    List(Vec<usize>),
+}
+
+impl FromStr for Positions {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        match text {
+            "all" => Ok(Self::All),
+            "last" => Ok(Self::Last),
+            list => list
+                .split(',')
+                .map(|index| index.parse().map_err(|_| BadValue("expected all, last, or a list such as 0,7,31")))
+                .collect::<Result<_, _>>()
+                .map(Self::List),
+        }
+    }
+}
+
+/// What a value should have been.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadValue(&'static str);
+
+/// A float that `ok` accepts. NaN fails every comparison, and so is refused everywhere.
+fn float(text: &str, ok: impl Fn(f32) -> bool, expected: &'static str) -> Result<f32, BadValue> {
+    text.parse().ok().filter(|&value: &f32| value.is_finite() && ok(value)).ok_or(BadValue(expected))
+}
+
+fn non_negative(text: &str) -> Result<f32, BadValue> {
+    float(text, |value| value >= 0.0, "expected a number, 0 or more")
+}
+
+fn positive(text: &str) -> Result<f32, BadValue> {
+    float(text, |value| value > 0.0, "expected a number above 0")
+}
+
+fn fraction(text: &str) -> Result<f32, BadValue> {
+    float(text, |value| (0.0..=1.0).contains(&value), "expected a number from 0 to 1")
+}
+
+fn positive_fraction(text: &str) -> Result<f32, BadValue> {
+    float(text, |value| value > 0.0 && value <= 1.0, "expected a number above 0, at most 1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn positions_are_all_last_or_a_list() {
+        assert_eq!("all".parse::<Positions>().unwrap(), Positions::All);
+        assert_eq!("last".parse::<Positions>().unwrap(), Positions::Last);
+        assert_eq!("0,7,31".parse::<Positions>().unwrap(), Positions::List(vec![0, 7, 31]));
+        for bad in ["", ",", "1,", "-1", "1.5", "first"] {
+            assert!(bad.parse::<Positions>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn floats_out_of_range_are_refused() {
+        for bad in ["nan", "NaN", "inf", "-1", "", "x", "1e99"] {
+            assert!(non_negative(bad).is_err() && positive(bad).is_err(), "{bad}");
+            assert!(fraction(bad).is_err() && positive_fraction(bad).is_err(), "{bad}");
+        }
+        assert!(fraction("1.01").is_err() && positive_fraction("0").is_err() && positive("0").is_err());
+        assert_eq!(non_negative("0").unwrap(), 0.0);
+    }
+}

@@ -1,0 +1,29 @@
+//! One file a command: what it does, and the types of what it prints.
+
+mod generate;
+mod inspect;
+mod logits;
+mod make_model;
+mod tokenize;
+
+use wasm_chord_runtime::LoadOptions;
+
+use crate::args::{Args, Command, Engine};
+use crate::error::Result;
+
+/// Does what the command line asks.
+pub fn run(args: Args) -> Result<()> {
+    match args.command {
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Tokenize(args) => tokenize::run(&args),
+        Command::Logits(args) => logits::run(&args),
+        Command::Generate(args) => generate::run(&args),
+        Command::MakeModel(args) => make_model::run(&args),
+    }
+}
+
+impl Engine {
+    fn load_options(self) -> LoadOptions {
+        LoadOptions { context: self.context.map(|positions| positions as usize) }
+    }
+}

@@ -1,0 +1,96 @@
+//! What ends a command early, and how the person at the terminal learns of it.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use wasm_chord_core::block::BlockError;
+use wasm_chord_core::gguf::GgufError;
+use wasm_chord_core::tokenizer::TokenizerError;
+
+/// A result of a command.
+pub type Result<T> = std::result::Result<T, CliError>;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A file could not be opened or read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard input could not be read, or is not UTF-8.
+    #[error("cannot read standard input: {0}")]
+    Stdin(io::Error),
+    /// Standard output does not take what is written to it.
+    #[error("cannot write to standard output: {0}")]
+    Stdout(io::Error),
+    /// The file is not a sound GGUF file.
+    #[error("{}: {source}", path.display())]
+    Gguf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: GgufError,
+    },
+    /// The file's tokenizer cannot be used.
+    #[error("{}: {source}", path.display())]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: TokenizerError,
+    },
+    /// The model cannot be loaded.
+    #[error("{}: {source}", path.display())]
+    Load {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: wasm_chord_runtime::Error,
+    },
+    /// The model was loaded, and could not do what it was asked.
+    #[error(transparent)]
+    Run(#[from] wasm_chord_runtime::Error),
+    /// The generator made rows that its type cannot hold.
+    #[error(transparent)]
+    Generator(#[from] BlockError),
+    /// A position beyond the tokens.
+    #[error("position {position} is out of range: {tokens} tokens have positions 0 to {}", tokens - 1)]
+    PositionOutOfRange {
+        /// The position asked for.
+        position: usize,
+        /// Tokens there are.
+        tokens: usize,
+    },
+    /// Logits that are no numbers.
+    #[error("the logits at position {position} are not numbers; the model file is probably damaged")]
+    InvalidLogits {
+        /// After which token.
+        position: usize,
+    },
+}
+
+/// Tells standard error, in one line, and gives the exit code.
+pub fn report(error: CliError) -> ExitCode {
+    if let CliError::Stdout(source) = &error
+        && source.kind() == io::ErrorKind::BrokenPipe
+    {
+        // The reader has had enough (`chord inspect … | head`): nothing went wrong.
+        return ExitCode::SUCCESS;
+    }
+    // Names out of a file may hold line breaks and terminal codes.
+    crate::output::log(&format!("chord: {error}"));
+    ExitCode::FAILURE
+}

@@ -1,0 +1,19 @@
+//! `chord`: inspect, tokenize and run GGUF models natively, and write the project's own tiny ones.
+
+mod args;
+mod commands;
+mod error;
+mod make_model;
+mod model_file;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match commands::run(args::Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error::report(error),
+    }
+}

@@ -1,0 +1,141 @@
+//! What a model graph asks of whatever runs it.
+//!
+//! A [`Backend`] owns memory and kernels; the runtime owns the graph. Ops are recorded or run in call order, so a GPU may
+//! queue them and only [`Backend::read`] has to wait. [`Reference`](crate::Reference) is the definition of every op: too
+//! simple to be wrong, and what the other backends are tested against.
+//!
+//! Shapes are row-major; `n` is the number of tokens (rows) an op works on, from row 0.
+
+mod params;
+mod reference;
+
+pub use params::{AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec};
+pub use reference::{Reference, ReferenceKvCache, ReferenceStaging, ReferenceWeight};
+
+use crate::gguf::{GgmlType, TensorInfo};
+
+/// Why a backend could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// Memory for `what` could not be had.
+    #[error("out of memory: {what} needs {bytes} more bytes; close other tabs or use a smaller model or context")]
+    OutOfMemory {
+        /// What was to be allocated.
+        what: String,
+        /// How many bytes it needs.
+        bytes: u64,
+    },
+    /// No kernel for a tensor's type.
+    #[error("tensor '{tensor}' is stored as {ty}, which the {backend} backend cannot run")]
+    UnsupportedType {
+        /// The tensor's name.
+        tensor: String,
+        /// How it is stored.
+        ty: GgmlType,
+        /// The backend's name.
+        backend: &'static str,
+    },
+    /// More or fewer bytes arrived for a tensor than its shape needs.
+    #[error("tensor '{tensor}' needs {expected} bytes of data, got {got}")]
+    WrongLength {
+        /// The tensor's name.
+        tensor: String,
+        /// Bytes its shape needs.
+        expected: u64,
+        /// Bytes that arrived.
+        got: u64,
+    },
+    /// An op was called with buffers or weights that do not fit each other: an error in the graph, not in the file.
+    #[error("{op}: {what}")]
+    Shape {
+        /// The op's name.
+        op: &'static str,
+        /// What does not fit.
+        what: String,
+    },
+    /// The device went away; nothing on it can be used any more.
+    #[error("the {backend} device was lost: {reason}")]
+    DeviceLost {
+        /// The backend's name.
+        backend: &'static str,
+        /// What the device said.
+        reason: String,
+    },
+}
+
+/// A result of a backend's op.
+pub type Result<T> = std::result::Result<T, BackendError>;
+
+/// Memory and kernels that a model graph runs on.
+pub trait Backend {
+    /// f32 activations, `[n, width]`.
+    type Buffer;
+    /// A weight tensor that is still arriving.
+    type Staging;
+    /// A whole weight tensor, `[rows, row_len]`, laid out as this backend's kernels like it.
+    type Weight;
+    /// Keys and values of one layer, `[capacity, n_kv_heads × head_dim]` each.
+    type KvCache;
+
+    /// Its name in one word, for errors and `--backend`.
+    fn name(&self) -> &'static str;
+
+    /// Whether weights stored as `ty` can be loaded.
+    fn supports(&self, ty: GgmlType) -> bool;
+
+    /// Makes room for a tensor; its bytes follow in order through [`Self::write_weight`].
+    fn begin_weight(&mut self, info: &TensorInfo) -> Result<Self::Staging>;
+
+    /// Takes the next bytes of a tensor, in pieces of any length.
+    fn write_weight(&mut self, staging: &mut Self::Staging, bytes: &[u8]) -> Result<()>;
+
+    /// Ends a tensor. Fails unless exactly the bytes its shape needs have arrived.
+    fn finish_weight(&mut self, staging: Self::Staging) -> Result<Self::Weight>;
+
+    /// A zeroed buffer of `len` f32.
+    fn buffer(&mut self, len: usize) -> Result<Self::Buffer>;
+
+    /// An empty cache for one layer. It may grow up to `shape.capacity` positions as they are written.
+    fn kv_cache(&mut self, shape: KvShape) -> Result<Self::KvCache>;
+
+    /// `out[i] = table[tokens[i]]`. Every token must be below the table's rows.
+    fn embed(&mut self, table: &Self::Weight, tokens: &[u32], out: &mut Self::Buffer) -> Result<()>;
+
+    /// `out[i] = x[i] / sqrt(mean(x[i]²) + eps) × weight`, rows as wide as `weight`.
+    fn rms_norm(&mut self, x: &Self::Buffer, weight: &Self::Weight, eps: f32, out: &mut Self::Buffer, n: usize) -> Result<()>;
+
+    /// `out[i] = weight · x[i]` for each job; the jobs share their input, so that it is quantised once.
+    fn matmul(&mut self, x: &Self::Buffer, n: usize, jobs: &mut [(&Self::Weight, &mut Self::Buffer)]) -> Result<()>;
+
+    /// Rotates the first `angles.n_rot` of each head of `x`, `[n, n_heads × head_dim]`, in place; row `i` by row `i` of
+    /// `angles`.
+    fn rope(&mut self, x: &mut Self::Buffer, angles: &RopeAngles, n_heads: usize, head_dim: usize, n: usize) -> Result<()>;
+
+    /// Stores keys and values, `[n, n_kv_heads × head_dim]`, at positions `pos..pos + n`.
+    fn kv_write(&mut self, cache: &mut Self::KvCache, k: &Self::Buffer, v: &Self::Buffer, pos: usize, n: usize) -> Result<()>;
+
+    /// Causal attention of `n` queries, the first at position `pos`, over all positions written so far that each may see:
+    /// `softmax(softcap(q·k × scale)) · v`, `[n, n_heads × head_dim]`. Query head `h` reads key head
+    /// `h / (n_heads / n_kv_heads)`.
+    fn attention(
+        &mut self,
+        q: &Self::Buffer,
+        cache: &Self::KvCache,
+        params: &AttentionParams,
+        out: &mut Self::Buffer,
+        pos: usize,
+        n: usize,
+    ) -> Result<()>;
+
+    /// `gate[i] = silu(gate[i]) × up[i]` over the first `len` elements.
+    fn swiglu(&mut self, gate: &mut Self::Buffer, up: &Self::Buffer, len: usize) -> Result<()>;
+
+    /// `x[i] += y[i]` over the first `len` elements.
+    fn add(&mut self, x: &mut Self::Buffer, y: &Self::Buffer, len: usize) -> Result<()>;
+
+    /// Copies `len` elements of `src` from `from` to the start of `dst`.
+    fn copy(&mut self, src: &Self::Buffer, from: usize, dst: &mut Self::Buffer, len: usize) -> Result<()>;
+
+    /// Waits for all ops so far and copies the start of `x` to the host.
+    fn read(&mut self, x: &Self::Buffer, out: &mut [f32]) -> Result<()>;
+}

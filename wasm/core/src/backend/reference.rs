@@ -1,0 +1,259 @@
+//! The definition of every op, in f32 loops too simple to be wrong. Never optimised: the other backends are tested against it.
+
+use super::{AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles, RopePairing};
+use crate::block;
+use crate::gguf::{GgmlType, TensorInfo};
+
+/// The scalar reference backend: weights dequantised to f32, one loop an op.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reference;
+
+/// A tensor of the [`Reference`] backend.
+#[derive(Clone, Debug, Default)]
+pub struct ReferenceWeight {
+    data: Vec<f32>, // [rows, row_len]
+    rows: usize,
+    row_len: usize,
+}
+
+impl ReferenceWeight {
+    /// A weight of `rows` rows from its f32 values.
+    ///
+    /// # Errors
+    /// [`BackendError::Shape`] unless `data` is `rows` whole rows.
+    pub fn from_f32(data: Vec<f32>, rows: usize) -> Result<Self> {
+        let row_len = data.len().checked_div(rows).unwrap_or(0);
+        check("weight", rows * row_len == data.len() && row_len > 0, || format!("{} values in {rows} rows", data.len()))?;
+        Ok(Self { data, rows, row_len })
+    }
+
+    fn row(&self, i: usize) -> &[f32] {
+        &self.data[i * self.row_len..(i + 1) * self.row_len]
+    }
+}
+
+/// Bytes of a tensor that is still arriving.
+#[derive(Debug)]
+pub struct ReferenceStaging {
+    info: TensorInfo,
+    bytes: Vec<u8>,
+}
+
+/// One layer's keys and values, grown as they are written.
+#[derive(Clone, Debug)]
+pub struct ReferenceKvCache {
+    shape: KvShape,
+    k: Vec<f32>, // [written, n_kv_heads × head_dim]
+    v: Vec<f32>, // [written, n_kv_heads × head_dim]
+}
+
+/// Fails with a [`BackendError::Shape`] unless `ok`.
+fn check(op: &'static str, ok: bool, what: impl FnOnce() -> String) -> Result<()> {
+    if ok { Ok(()) } else { Err(BackendError::Shape { op, what: what() }) }
+}
+
+/// An empty vector with room for `len` elements.
+fn reserve<T>(what: &str, len: usize) -> Result<Vec<T>> {
+    let mut vec = Vec::new();
+    vec.try_reserve_exact(len).map_err(|_| BackendError::OutOfMemory {
+        what: what.to_owned(),
+        bytes: (len as u64).saturating_mul(size_of::<T>() as u64),
+    })?;
+    Ok(vec)
+}
+
+impl Backend for Reference {
+    type Buffer = Vec<f32>;
+    type Staging = ReferenceStaging;
+    type Weight = ReferenceWeight;
+    type KvCache = ReferenceKvCache;
+
+    fn name(&self) -> &'static str {
+        "reference"
+    }
+
+    fn supports(&self, _ty: GgmlType) -> bool {
+        true
+    }
+
+    fn begin_weight(&mut self, info: &TensorInfo) -> Result<ReferenceStaging> {
+        let bytes = reserve(&info.name, usize::try_from(info.bytes).unwrap_or(usize::MAX))?;
+        Ok(ReferenceStaging { info: info.clone(), bytes })
+    }
+
+    fn write_weight(&mut self, staging: &mut ReferenceStaging, bytes: &[u8]) -> Result<()> {
+        let got = staging.bytes.len() as u64 + bytes.len() as u64;
+        if got > staging.info.bytes {
+            return Err(BackendError::WrongLength { tensor: staging.info.name.clone(), expected: staging.info.bytes, got });
+        }
+        staging.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finish_weight(&mut self, staging: ReferenceStaging) -> Result<ReferenceWeight> {
+        let ReferenceStaging { info, bytes } = staging;
+        if bytes.len() as u64 != info.bytes {
+            return Err(BackendError::WrongLength { tensor: info.name, expected: info.bytes, got: bytes.len() as u64 });
+        }
+        let (rows, row_len) = (info.rows(), info.row_len());
+        let mut data = reserve(&info.name, rows * row_len)?;
+        data.resize(rows * row_len, 0.0);
+        let row_bytes = info.ty.row_bytes(row_len);
+        for (row, out) in bytes.chunks_exact(row_bytes).zip(data.chunks_exact_mut(row_len)) {
+            block::dequantize_row(info.ty, row, out)
+                .map_err(|error| BackendError::Shape { op: "finish_weight", what: error.to_string() })?;
+        }
+        ReferenceWeight::from_f32(data, rows)
+    }
+
+    fn buffer(&mut self, len: usize) -> Result<Vec<f32>> {
+        let mut buffer = reserve("activations", len)?;
+        buffer.resize(len, 0.0);
+        Ok(buffer)
+    }
+
+    fn kv_cache(&mut self, shape: KvShape) -> Result<ReferenceKvCache> {
+        Ok(ReferenceKvCache { shape, k: Vec::new(), v: Vec::new() })
+    }
+
+    fn embed(&mut self, table: &ReferenceWeight, tokens: &[u32], out: &mut Vec<f32>) -> Result<()> {
+        let width = table.row_len;
+        check("embed", out.len() >= tokens.len() * width, || format!("{} rows do not fit", tokens.len()))?;
+        for (&token, out) in tokens.iter().zip(out.chunks_exact_mut(width)) {
+            check("embed", (token as usize) < table.rows, || format!("token {token} of {}", table.rows))?;
+            out.copy_from_slice(table.row(token as usize));
+        }
+        Ok(())
+    }
+
+    fn rms_norm(&mut self, x: &Vec<f32>, weight: &ReferenceWeight, eps: f32, out: &mut Vec<f32>, n: usize) -> Result<()> {
+        let width = weight.data.len();
+        check("rms_norm", x.len().min(out.len()) >= n * width, || format!("{n} rows of {width} do not fit"))?;
+        for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).take(n) {
+            let mean = x.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>() / width as f64;
+            let scale = (1.0 / (mean + f64::from(eps)).sqrt()) as f32;
+            for i in 0..width {
+                out[i] = x[i] * scale * weight.data[i];
+            }
+        }
+        Ok(())
+    }
+
+    fn matmul(&mut self, x: &Vec<f32>, n: usize, jobs: &mut [(&ReferenceWeight, &mut Vec<f32>)]) -> Result<()> {
+        for (w, out) in jobs {
+            check("matmul", x.len() >= n * w.row_len && out.len() >= n * w.rows, || {
+                format!("[{n}, {}] · [{}, {}] in {} and {}", w.row_len, w.rows, w.row_len, x.len(), out.len())
+            })?;
+            for (x, out) in x.chunks_exact(w.row_len).zip(out.chunks_exact_mut(w.rows)).take(n) {
+                for (i, out) in out.iter_mut().enumerate() {
+                    *out = w.row(i).iter().zip(x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>() as f32;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn rope(&mut self, x: &mut Vec<f32>, angles: &RopeAngles, n_heads: usize, head_dim: usize, n: usize) -> Result<()> {
+        let width = n_heads * head_dim;
+        let half = angles.n_rot() / 2;
+        check("rope", x.len() >= n * width && angles.rows() >= n && angles.n_rot() <= head_dim && width > 0, || {
+            format!("{n} rows of {n_heads} × {head_dim}, {} of them turning", angles.n_rot())
+        })?;
+        for (i, row) in x.chunks_exact_mut(width).take(n).enumerate() {
+            let (cos, sin) = angles.row(i);
+            for head in row.chunks_exact_mut(head_dim) {
+                for j in 0..half {
+                    let (a, b) = match angles.pairing() {
+                        RopePairing::Adjacent => (2 * j, 2 * j + 1),
+                        RopePairing::Halves => (j, j + half),
+                    };
+                    let (xa, xb) = (head[a], head[b]);
+                    head[a] = xa * cos[j] - xb * sin[j];
+                    head[b] = xa * sin[j] + xb * cos[j];
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn kv_write(&mut self, cache: &mut ReferenceKvCache, k: &Vec<f32>, v: &Vec<f32>, pos: usize, n: usize) -> Result<()> {
+        let width = cache.shape.width();
+        check("kv_write", pos + n <= cache.shape.capacity && k.len().min(v.len()) >= n * width, || {
+            format!("{n} positions from {pos} do not fit into {}", cache.shape.capacity)
+        })?;
+        for (store, new) in [(&mut cache.k, k), (&mut cache.v, v)] {
+            if store.len() < (pos + n) * width {
+                store.resize((pos + n) * width, 0.0);
+            }
+            store[pos * width..(pos + n) * width].copy_from_slice(&new[..n * width]);
+        }
+        Ok(())
+    }
+
+    fn attention(
+        &mut self,
+        q: &Vec<f32>,
+        cache: &ReferenceKvCache,
+        p: &AttentionParams,
+        out: &mut Vec<f32>,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
+        let (width, kv_width) = (p.n_heads * p.head_dim, cache.shape.width());
+        let fits = q.len().min(out.len()) >= n * width && cache.k.len() >= (pos + n) * kv_width;
+        let heads = p.n_kv_heads > 0 && p.n_heads % p.n_kv_heads == 0 && p.n_kv_heads * p.head_dim == kv_width;
+        check("attention", fits && heads, || format!("{n} queries at {pos}: {p:?} over {:?}", cache.shape))?;
+        let group = p.n_heads / p.n_kv_heads;
+        for i in 0..n {
+            let last = pos + i; // A query sees itself and what came before, no further back than its window.
+            let first = p.window.map_or(0, |window| (last + 1).saturating_sub(window));
+            for h in 0..p.n_heads {
+                let at = i * width + h * p.head_dim;
+                let q = &q[at..at + p.head_dim];
+                let kv = |store: &'_ [f32], j: usize, d: usize| store[j * kv_width + h / group * p.head_dim + d];
+                let mut scores: Vec<f64> = (first..=last)
+                    .map(|j| (0..p.head_dim).map(|d| f64::from(q[d]) * f64::from(kv(&cache.k, j, d))).sum::<f64>())
+                    .map(|s| s * f64::from(p.scale))
+                    .map(|s| p.softcap.map_or(s, |cap| f64::from(cap) * (s / f64::from(cap)).tanh()))
+                    .collect();
+                let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                scores.iter_mut().for_each(|s| *s = (*s - max).exp());
+                let sum: f64 = scores.iter().sum();
+                for d in 0..p.head_dim {
+                    let weighted = scores.iter().zip(first..).map(|(s, j)| s * f64::from(kv(&cache.v, j, d))).sum::<f64>();
+                    out[at + d] = (weighted / sum) as f32;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn swiglu(&mut self, gate: &mut Vec<f32>, up: &Vec<f32>, len: usize) -> Result<()> {
+        check("swiglu", gate.len().min(up.len()) >= len, || format!("{len} elements do not fit"))?;
+        for (g, u) in gate.iter_mut().zip(up).take(len) {
+            *g = *g / (1.0 + (-*g).exp()) * u;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, x: &mut Vec<f32>, y: &Vec<f32>, len: usize) -> Result<()> {
+        check("add", x.len().min(y.len()) >= len, || format!("{len} elements do not fit"))?;
+        x.iter_mut().zip(y).take(len).for_each(|(x, y)| *x += y);
+        Ok(())
+    }
+
+    fn copy(&mut self, src: &Vec<f32>, from: usize, dst: &mut Vec<f32>, len: usize) -> Result<()> {
+        let source = from.checked_add(len).and_then(|end| src.get(from..end));
+        let (Some(source), Some(dst)) = (source, dst.get_mut(..len)) else {
+            return check("copy", false, || format!("{len} elements from {from} of {} do not fit", src.len()));
+        };
+        dst.copy_from_slice(source);
+        Ok(())
+    }
+
+    fn read(&mut self, x: &Vec<f32>, out: &mut [f32]) -> Result<()> {
+        check("read", x.len() >= out.len(), || format!("{} of {} elements", out.len(), x.len()))?;
+        out.copy_from_slice(&x[..out.len()]);
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! Text to tokens and back, as a model's own metadata says.
+//!
+//! One file per algorithm ([`spm`]); what they share (vocabulary, special tokens, decoding) is beside them.
+
+mod decode;
+mod eog;
+mod error;
+mod special;
+mod spm;
+mod vocab;
+
+use std::ops::Range;
+
+pub use decode::DecodeStream;
+pub use error::TokenizerError;
+pub use vocab::TokenKind;
+
+use crate::gguf::Metadata;
+use special::{Allow, Fragment, SpecialTokens};
+use vocab::{Defaults, Vocab};
+
+/// A model's tokenizer.
+#[derive(Clone, Debug)]
+pub struct Tokenizer {
+    vocab: Vocab,
+    special: SpecialTokens,
+    algorithm: Algorithm,
+}
+
+/// How plain text is cut.
+#[derive(Clone, Debug)]
+enum Algorithm {
+    SentencePiece {
+        /// A space is put before text at the start and after special tokens, and taken off again when decoding.
+        add_space_prefix: bool,
+        /// Runs of spaces become one, those at the ends go.
+        remove_extra_whitespaces: bool,
+    },
+}
+
+/// What [`Tokenizer::encode`] adds and recognises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EncodeOptions {
+    /// Whether BOS (and EOS where the model wants one) are added; `None`: as the metadata says.
+    pub add_bos: Option<bool>,
+    /// Whether control tokens spelt in the text become tokens. Leave it off for text that a user or a page wrote.
+    pub parse_special: bool,
+}
+
+impl Tokenizer {
+    /// Builds the tokenizer that a file's metadata describes.
+    ///
+    /// # Errors
+    /// The kind of tokenizer is not supported, or the vocabulary is incomplete.
+    pub fn from_gguf(metadata: &Metadata) -> Result<Self, TokenizerError> {
+        match metadata.str("tokenizer.ggml.model")? {
+            "llama" => Self::sentencepiece(metadata),
+            other => Err(TokenizerError::UnsupportedModel { model: other.to_owned() }),
+        }
+    }
+
+    fn sentencepiece(metadata: &Metadata) -> Result<Self, TokenizerError> {
+        let defaults = Defaults { bos: Some(1), eos: Some(2), unk: Some(0), add_bos: true, add_eos: false };
+        let vocab = Vocab::from_gguf(metadata, &defaults)?;
+        let algorithm = Algorithm::SentencePiece {
+            add_space_prefix: metadata.opt_bool("tokenizer.ggml.add_space_prefix")?.unwrap_or(true),
+            remove_extra_whitespaces: metadata.opt_bool("tokenizer.ggml.remove_extra_whitespaces")?.unwrap_or(false),
+        };
+        Ok(Self { special: SpecialTokens::new(&vocab), vocab, algorithm })
+    }
+
+    /// The tokens of `text`.
+    pub fn encode(&self, text: &str, options: EncodeOptions) -> Vec<u32> {
+        let allow = if options.parse_special { Allow::All } else { Allow::UserDefined };
+        let fragments = self.special.split(text, allow);
+        let mut ids = Vec::new();
+        if options.add_bos.unwrap_or(self.vocab.add_bos) {
+            ids.extend(self.vocab.bos);
+        }
+        self.encode_fragments(text, &fragments, &mut ids);
+        if options.add_bos.unwrap_or(true) && self.vocab.add_eos {
+            ids.extend(self.vocab.eos);
+        }
+        ids
+    }
+
+    /// The tokens of a rendered conversation: control tokens spelt in it are tokens unless they touch one of the
+    /// `untrusted` stretches (sorted, disjoint byte ranges). BOS comes first where the model wants it and `text` does not
+    /// spell it already. No EOS: an answer is to follow.
+    pub fn encode_chat(&self, text: &str, untrusted: &[Range<usize>]) -> Vec<u32> {
+        let fragments = self.special.split(text, Allow::Outside(untrusted));
+        let mut ids = Vec::new();
+        let spelt = matches!(fragments.first(), Some(Fragment::Token(id)) if Some(*id) == self.vocab.bos);
+        if self.vocab.add_bos && !spelt {
+            ids.extend(self.vocab.bos);
+        }
+        self.encode_fragments(text, &fragments, &mut ids);
+        ids
+    }
+
+    fn encode_fragments(&self, text: &str, fragments: &[Fragment], ids: &mut Vec<u32>) {
+        let mut after_special = true;
+        for fragment in fragments {
+            match fragment {
+                Fragment::Token(id) => ids.push(*id),
+                Fragment::Text(range) => {
+                    self.encode_text(text.get(range.clone()).unwrap_or_default(), after_special, ids);
+                }
+            }
+            after_special = matches!(fragment, Fragment::Token(_));
+        }
+    }
+
+    fn encode_text(&self, text: &str, after_special: bool, ids: &mut Vec<u32>) {
+        match self.algorithm {
+            Algorithm::SentencePiece { add_space_prefix, remove_extra_whitespaces } => {
+                let text = spm::escape(text, add_space_prefix && after_special, remove_extra_whitespaces);
+                spm::encode(&self.vocab, &text, ids);
+            }
+        }
+    }
+
+    /// The text of `ids`; bytes that are no UTF-8 become U+FFFD, control tokens nothing.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let mut stream = self.stream();
+        let mut text: String = ids.iter().map(|&id| stream.push(self, id)).collect();
+        text.push_str(&stream.finish());
+        text
+    }
+
+    /// A stream that decodes from the start of a text: the space that encoding put there is taken off.
+    pub fn stream(&self) -> DecodeStream {
+        let Algorithm::SentencePiece { add_space_prefix, .. } = self.algorithm;
+        DecodeStream::new(add_space_prefix)
+    }
+
+    /// A stream that decodes what follows `prompt`: after plain text, a leading space is a space.
+    pub fn stream_after(&self, prompt: &[u32]) -> DecodeStream {
+        match prompt.last().and_then(|&id| self.vocab.kind(id)) {
+            None | Some(TokenKind::Control | TokenKind::Unknown) => self.stream(),
+            Some(_) => DecodeStream::new(false),
+        }
+    }
+
+    /// The bytes of text that `id` stands for; none for control tokens and ids beyond the vocabulary.
+    pub fn piece(&self, id: u32) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.append_piece(id, &mut out);
+        out
+    }
+
+    fn append_piece(&self, id: u32, out: &mut Vec<u8>) {
+        let (Some(text), Some(kind)) = (self.vocab.text(id), self.vocab.kind(id)) else { return };
+        match kind {
+            TokenKind::Control | TokenKind::Unknown | TokenKind::Unused => {}
+            TokenKind::Byte => out.extend(vocab::parse_byte(text)),
+            TokenKind::UserDefined | TokenKind::Normal => match self.algorithm {
+                Algorithm::SentencePiece { .. } => spm::unescape(text, out),
+            },
+        }
+    }
+
+    /// The token that begins a text.
+    pub fn bos(&self) -> Option<u32> {
+        self.vocab.bos
+    }
+
+    /// The token that ends a text.
+    pub fn eos(&self) -> Option<u32> {
+        self.vocab.eos
+    }
+
+    /// The token for what the vocabulary cannot express.
+    pub fn unk(&self) -> Option<u32> {
+        self.vocab.unk
+    }
+
+    /// Whether the metadata asks for BOS before a text.
+    pub fn adds_bos(&self) -> bool {
+        self.vocab.add_bos
+    }
+
+    /// Whether `id` ends an answer: EOS, or a token that ends a turn.
+    pub fn is_eog(&self, id: u32) -> bool {
+        self.vocab.is_eog(id)
+    }
+
+    /// Tokens in the vocabulary.
+    pub fn vocab_size(&self) -> usize {
+        self.vocab.len()
+    }
+
+    /// A token as the vocabulary spells it, e.g. `▁the` or `<0x0A>`.
+    pub fn token_text(&self, id: u32) -> Option<&str> {
+        self.vocab.text(id)
+    }
+
+    /// The token that the vocabulary spells `text`.
+    pub fn token_id(&self, text: &str) -> Option<u32> {
+        self.vocab.id(text)
+    }
+
+    /// What a token is for.
+    pub fn token_kind(&self, id: u32) -> Option<TokenKind> {
+        self.vocab.kind(id)
+    }
+
+    /// The texts of all tokens that a user's words must never become.
+    pub fn structural_texts(&self) -> impl Iterator<Item = &str> {
+        self.vocab.iter().filter(|(id, _, _)| self.vocab.is_structural(*id)).map(|(_, text, _)| text)
+    }
+}

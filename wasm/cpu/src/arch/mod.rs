@@ -1,0 +1,26 @@
+//! One file for each instruction set: how it does the [`Vector`] operations, and its table of kernels.
+
+mod portable;
+#[cfg(target_arch = "wasm32")]
+mod wasm_simd128;
+
+pub use portable::Portable;
+#[cfg(target_arch = "wasm32")]
+pub use wasm_simd128::Simd128;
+
+use crate::kernels::Kernels;
+use crate::vector::Vector;
+
+/// An instruction set: its vectors, and the kernels compiled for it.
+pub trait Arch: Vector {
+    /// The table of its kernels.
+    fn kernels(self) -> &'static Kernels;
+}
+
+/// The kernels of the best arch that this machine runs.
+pub fn best() -> &'static Kernels {
+    #[cfg(target_arch = "wasm32")]
+    return Simd128.kernels();
+    #[cfg(not(target_arch = "wasm32"))]
+    Portable.kernels()
+}

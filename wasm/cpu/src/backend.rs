@@ -1,0 +1,234 @@
+//! [`CpuBackend`]: checks what it is asked, keeps the scratch memory, and calls the kernels.
+
+use wasm_chord_core::backend::{AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles};
+use wasm_chord_core::gguf::{GgmlType, TensorInfo};
+
+use crate::NAME;
+use crate::arch;
+use crate::kernels::Kernels;
+use crate::kernels::attention::Attention;
+use crate::kv_cache::KvCache;
+use crate::panel::Activations;
+use crate::vector::LANES;
+use crate::weight::{self, Staging, Weight};
+
+/// Runs a model on the CPU. Weights stay as the file has them, eight rows side by side (see [`panel`](crate::panel)).
+///
+/// Nothing is allocated per token: scratch grows to the largest call and stays, a KV cache grows by chunks of positions.
+#[derive(Debug)]
+pub struct CpuBackend {
+    kernels: &'static Kernels,
+    activations: Vec<Activations>, // [n, row_len / 32]
+    scores: Vec<[f32; LANES]>,     // [queries at once, positions / 8]
+}
+
+impl CpuBackend {
+    /// With the best kernels this machine runs.
+    pub fn new() -> Self {
+        Self::with_kernels(arch::best())
+    }
+
+    /// With the kernels of one arch, say `Portable.kernels()`.
+    pub fn with_kernels(kernels: &'static Kernels) -> Self {
+        Self { kernels, activations: Vec::new(), scores: Vec::new() }
+    }
+
+    /// The name of the arch whose kernels it runs: `simd128`, `portable`.
+    pub fn arch(&self) -> &'static str {
+        self.kernels.arch
+    }
+}
+
+impl Default for CpuBackend {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Fails with a [`BackendError::Shape`] unless `ok`.
+fn check(op: &'static str, ok: bool, what: impl FnOnce() -> String) -> Result<()> {
+    if ok { Ok(()) } else { Err(BackendError::Shape { op, what: what() }) }
+}
+
+/// Elements of `n` rows of `width`; a number no buffer has when that overflows.
+fn area(n: usize, width: usize) -> usize {
+    n.saturating_mul(width)
+}
+
+/// Grows `vec` to `len` at least.
+fn grow<T: Copy>(vec: &mut Vec<T>, len: usize, zero: T, what: &str) -> Result<()> {
+    if vec.len() < len {
+        vec.try_reserve_exact(len - vec.len()).map_err(|_| BackendError::OutOfMemory {
+            what: what.to_owned(),
+            bytes: area(len, size_of::<T>()) as u64,
+        })?;
+        vec.resize(len, zero);
+    }
+    Ok(())
+}
+
+impl Backend for CpuBackend {
+    type Buffer = Vec<f32>;
+    type Staging = Staging;
+    type Weight = Weight;
+    type KvCache = KvCache;
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn supports(&self, ty: GgmlType) -> bool {
+        weight::supports(ty)
+    }
+
+    fn begin_weight(&mut self, info: &TensorInfo) -> Result<Staging> {
+        Staging::new(info)
+    }
+
+    fn write_weight(&mut self, staging: &mut Staging, bytes: &[u8]) -> Result<()> {
+        staging.write(bytes)
+    }
+
+    fn finish_weight(&mut self, staging: Staging) -> Result<Weight> {
+        staging.finish()
+    }
+
+    fn buffer(&mut self, len: usize) -> Result<Vec<f32>> {
+        let mut buffer = Vec::new();
+        grow(&mut buffer, len, 0.0, "activations")?;
+        Ok(buffer)
+    }
+
+    fn kv_cache(&mut self, shape: KvShape) -> Result<KvCache> {
+        check("kv_cache", shape.n_kv_heads > 0 && shape.head_dim > 0, || format!("{shape:?} is empty"))?;
+        // Here and not when the cache has grown that far, so that no later token allocates.
+        grow(&mut self.scores, Attention::scores_len(shape.capacity), [0.0; LANES], "attention scores")?;
+        Ok(KvCache::new(shape))
+    }
+
+    fn embed(&mut self, table: &Weight, tokens: &[u32], out: &mut Vec<f32>) -> Result<()> {
+        let (rows, width) = matrix("embed", table)?;
+        check("embed", out.len() >= area(tokens.len(), width), || format!("{} rows do not fit", tokens.len()))?;
+        for (&token, out) in tokens.iter().zip(out.chunks_exact_mut(width)) {
+            check("embed", (token as usize) < rows, || format!("token {token} of {rows}"))?;
+            table.get_row(token as usize, out);
+        }
+        Ok(())
+    }
+
+    fn rms_norm(&mut self, x: &Vec<f32>, weight: &Weight, eps: f32, out: &mut Vec<f32>, n: usize) -> Result<()> {
+        let Weight::Vector(weight) = weight else {
+            return check("rms_norm", false, || "the weight is a matrix".to_owned());
+        };
+        let width = weight.len();
+        check("rms_norm", x.len().min(out.len()) >= area(n, width), || format!("{n} rows of {width} do not fit"))?;
+        for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).take(n) {
+            (self.kernels.rms_norm)(x, weight, eps, out);
+        }
+        Ok(())
+    }
+
+    fn matmul(&mut self, x: &Vec<f32>, n: usize, jobs: &mut [(&Weight, &mut Vec<f32>)]) -> Result<()> {
+        let mut quantized = None; // The width that `activations` holds.
+        for (w, out) in jobs {
+            let (rows, width) = matrix("matmul", w)?;
+            check("matmul", x.len() >= area(n, width) && out.len() >= area(n, rows), || {
+                format!("[{n}, {width}] · [{rows}, {width}] in {} and {}", x.len(), out.len())
+            })?;
+            if w.is_quantized() && quantized != Some(width) {
+                grow(&mut self.activations, n * width / 32, Activations::ZERO, "quantised activations")?;
+                (self.kernels.quantize)(&x[..n * width], &mut self.activations);
+                quantized = Some(width);
+            }
+            let (kernels, q) = (self.kernels, &self.activations);
+            match w {
+                Weight::Vector(_) => {} // Refused above.
+                Weight::F32(w) => (kernels.matmul_f32)(x, w, out, n),
+                Weight::F16(w) => (kernels.matmul_f16)(x, w, out, n),
+                Weight::BF16(w) => (kernels.matmul_bf16)(x, w, out, n),
+                Weight::Q8_0(w) => (kernels.matmul_q8_0)(q, w, out, n),
+                Weight::Q4_0(w) => (kernels.matmul_q4_0)(q, w, out, n),
+            }
+        }
+        Ok(())
+    }
+
+    fn rope(&mut self, x: &mut Vec<f32>, angles: &RopeAngles, n_heads: usize, head_dim: usize, n: usize) -> Result<()> {
+        let width = area(n_heads, head_dim);
+        let fits = x.len() >= area(n, width) && angles.rows() >= n && angles.n_rot() <= head_dim && width > 0;
+        check("rope", fits, || format!("{n} rows of {n_heads} × {head_dim}, {} of them turning", angles.n_rot()))?;
+        for (i, row) in x.chunks_exact_mut(width).take(n).enumerate() {
+            let (cos, sin) = angles.row(i);
+            for head in row.chunks_exact_mut(head_dim) {
+                (self.kernels.rope)(head, cos, sin, angles.pairing());
+            }
+        }
+        Ok(())
+    }
+
+    fn kv_write(&mut self, cache: &mut KvCache, k: &Vec<f32>, v: &Vec<f32>, pos: usize, n: usize) -> Result<()> {
+        let (width, capacity) = (cache.shape().width(), cache.shape().capacity);
+        let fits = pos.saturating_add(n) <= capacity && k.len().min(v.len()) >= area(n, width);
+        check("kv_write", fits, || format!("{n} positions from {pos} do not fit into {capacity}"))?;
+        cache.grow(pos + n).map_err(|bytes| BackendError::OutOfMemory { what: "the KV cache".to_owned(), bytes })?;
+        for (i, (k, v)) in k.chunks_exact(width).zip(v.chunks_exact(width)).take(n).enumerate() {
+            cache.write(pos + i, k, v);
+        }
+        Ok(())
+    }
+
+    fn attention(
+        &mut self,
+        q: &Vec<f32>,
+        cache: &KvCache,
+        params: &AttentionParams,
+        out: &mut Vec<f32>,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
+        let (p, shape) = (*params, cache.shape());
+        let end = pos.saturating_add(n);
+        let fits = q.len().min(out.len()) >= area(n, area(p.n_heads, p.head_dim)) && end <= cache.written();
+        let heads =
+            (p.n_kv_heads, p.head_dim) == (shape.n_kv_heads, shape.head_dim) && p.n_heads.is_multiple_of(p.n_kv_heads);
+        check("attention", fits && heads && p.window != Some(0), || {
+            format!("{n} queries at {pos}: {p:?} over {shape:?}")
+        })?;
+        // Another backend's `kv_cache` may have made the cache.
+        grow(&mut self.scores, Attention::scores_len(end), [0.0; LANES], "attention scores")?;
+        (self.kernels.attention)(&Attention { q, cache, params: p, pos, n }, &mut self.scores, out);
+        Ok(())
+    }
+
+    fn swiglu(&mut self, gate: &mut Vec<f32>, up: &Vec<f32>, len: usize) -> Result<()> {
+        check("swiglu", gate.len().min(up.len()) >= len, || format!("{len} elements do not fit"))?;
+        (self.kernels.swiglu)(&mut gate[..len], &up[..len]);
+        Ok(())
+    }
+
+    fn add(&mut self, x: &mut Vec<f32>, y: &Vec<f32>, len: usize) -> Result<()> {
+        check("add", x.len().min(y.len()) >= len, || format!("{len} elements do not fit"))?;
+        x[..len].iter_mut().zip(&y[..len]).for_each(|(x, y)| *x += y);
+        Ok(())
+    }
+
+    fn copy(&mut self, src: &Vec<f32>, from: usize, dst: &mut Vec<f32>, len: usize) -> Result<()> {
+        let source = from.checked_add(len).and_then(|end| src.get(from..end));
+        let (Some(source), Some(dst)) = (source, dst.get_mut(..len)) else {
+            return check("copy", false, || format!("{len} elements from {from} of {} do not fit", src.len()));
+        };
+        dst.copy_from_slice(source);
+        Ok(())
+    }
+
+    fn read(&mut self, x: &Vec<f32>, out: &mut [f32]) -> Result<()> {
+        check("read", x.len() >= out.len(), || format!("{} of {} elements", out.len(), x.len()))?;
+        out.copy_from_slice(&x[..out.len()]);
+        Ok(())
+    }
+}
+
+/// Rows and row length of a matrix, or the error that `op` was given a vector.
+fn matrix(op: &'static str, weight: &Weight) -> Result<(usize, usize)> {
+    weight.shape().ok_or_else(|| BackendError::Shape { op, what: "the weight is no matrix".to_owned() })
+}

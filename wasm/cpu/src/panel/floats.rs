@@ -1,0 +1,62 @@
+//! Panels of plain floats: a block is one column, widened to f32 as it is read.
+
+use wasm_chord_core::gguf::GgmlType;
+
+use super::Panel;
+use crate::vector::{LANES, Vector};
+
+macro_rules! float_panel {
+    ($(#[$doc:meta])* $name:ident, $element:ty, $load:ident, $to_f32:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        #[repr(transparent)]
+        pub struct $name(pub [$element; LANES]);
+
+        impl Panel for $name {
+            const TYPE: GgmlType = GgmlType::$name;
+            const ZERO: Self = Self([0 as $element; LANES]);
+            type Input = f32;
+
+            #[inline(always)]
+            fn put(&mut self, row: usize, block: &[u8]) {
+                if let Some(bytes) = block.first_chunk() {
+                    self.0[row % LANES] = <$element>::from_le_bytes(*bytes);
+                }
+            }
+
+            #[inline(always)]
+            fn get(&self, row: usize, out: &mut [f32]) {
+                out.fill($to_f32(self.0[row % LANES]));
+            }
+
+            #[inline(always)]
+            fn accumulate<V: Vector, const T: usize, const NP: usize>(
+                v: V,
+                x: [&f32; T],
+                w: [&Self; NP],
+                acc: &mut [[V::F; NP]; T],
+            ) {
+                let w = w.map(|w| v.$load(&w.0));
+                for (x, acc) in x.into_iter().zip(acc) {
+                    let x = v.splat(*x);
+                    for (w, acc) in w.into_iter().zip(acc) {
+                        *acc = v.mul_add(w, x, *acc);
+                    }
+                }
+            }
+        }
+    };
+}
+
+float_panel!(
+    /// One column of eight f32 rows; keys of the KV cache as well.
+    F32, f32, load, |x: f32| x
+);
+float_panel!(
+    /// One column of eight f16 rows.
+    F16, u16, load_f16, |x: u16| half::f16::from_bits(x).to_f32()
+);
+float_panel!(
+    /// One column of eight bf16 rows.
+    BF16, u16, load_bf16, |x: u16| half::bf16::from_bits(x).to_f32()
+);

@@ -1,0 +1,105 @@
+//! What every arch must pass, as plain functions: `cargo test` stamps them for the native ones, and the browser's tests
+//! for those of wasm.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    missing_docs,
+    reason = "these are tests, which panic when they fail; their names say what they check"
+)]
+
+mod attention;
+mod backend;
+mod elementwise;
+mod matmul;
+mod vectors;
+
+pub use attention::*;
+pub use backend::*;
+pub use elementwise::*;
+pub use matmul::*;
+pub use vectors::*;
+
+/// Stamps the suite for one arch: a test function with attribute `$test` for each check.
+#[macro_export]
+macro_rules! stamp_suite {
+    ($test:meta, $arch:expr) => {
+        $crate::stamp_suite! { $test, $arch,
+            vector_loads_and_stores_anywhere
+            vector_widens_every_half
+            vector_arithmetic
+            vector_moves_lanes
+            vector_integers
+            exp_and_tanh_keep_their_bounds
+            swiglu_at_any_length
+            rms_norm_at_any_length
+            rope_at_any_length
+            quantize_is_the_scalar_one
+            integer_matmul_is_the_scalar_one
+            float_matmul_matches_reference
+            quantized_matmul_stays_within_its_bound
+            tokens_together_give_the_bits_of_tokens_alone
+            jobs_share_their_input
+            attention_matches_reference
+            attention_after_a_rewind
+            kv_cache_grows_to_its_capacity_and_no_further
+            weights_arrive_in_any_pieces
+            weights_of_a_wrong_length_are_refused
+            memory_that_is_not_there_is_an_error
+            embed_gives_the_rows
+            vectors_of_every_type_are_norms
+            ops_over_buffers_match_reference
+            misfits_are_errors
+        }
+    };
+    ($test:meta, $arch:expr, $($check:ident)*) => {
+        $(
+            #[$test]
+            fn $check() {
+                $crate::suite::$check($arch);
+            }
+        )*
+    };
+}
+
+/// Numbers that look random and are the same in every run (Vigna's splitmix64).
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// One of `from..to`.
+    pub(crate) fn range(&mut self, from: usize, to: usize) -> usize {
+        from + (self.next() % (to - from) as u64) as usize
+    }
+
+    /// About normal, variance 1.
+    pub(crate) fn float(&mut self) -> f32 {
+        (0..12).map(|_| (self.next() >> 40) as f32 / (1 << 24) as f32 - 0.5).sum()
+    }
+
+    pub(crate) fn floats(&mut self, len: usize) -> Vec<f32> {
+        (0..len).map(|_| self.float()).collect()
+    }
+}
+
+/// Fails unless every element of `got` is within `tolerance × (1 + |want|)`.
+#[track_caller]
+pub(crate) fn assert_close(got: &[f32], want: &[f32], tolerance: f32, what: &str) {
+    assert_eq!(got.len(), want.len(), "{what}");
+    for (i, (got, want)) in got.iter().zip(want).enumerate() {
+        // Not `>`: a NaN must fail.
+        let close = (got - want).abs() <= tolerance * (1.0 + want.abs());
+        assert!(close, "{what}: element {i} is {got}, should be {want}");
+    }
+}

@@ -1,0 +1,23 @@
+//! Model graphs, KV cache, sampler and sessions. Knows no platform, no clock and no backend by name: everything runs on
+//! the [`Backend`](wasm_chord_core::Backend) it is given, token by token, so that a caller can stop, draw or time between
+//! any two.
+
+mod arch;
+mod config;
+mod error;
+mod info;
+mod loader;
+mod model;
+mod rope;
+mod sampler;
+mod session;
+mod stop;
+
+pub use arch::Layer;
+pub use config::TransformerConfig;
+pub use error::{Error, Result};
+pub use info::{ModelInfo, check};
+pub use loader::{LoadOptions, ModelLoader};
+pub use model::{MAX_BATCH, Model};
+pub use sampler::{Sampler, SamplingParams, argmax};
+pub use session::{GenerateOptions, Generation, Prompt, Session, Step, StopReason};

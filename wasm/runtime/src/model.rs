@@ -1,0 +1,276 @@
+//! A decoder-only transformer on a backend: embedding, layers, last norm, output.
+
+use rand_core::{Rng, SeedableRng};
+use rand_pcg::Pcg32;
+use wasm_chord_core::backend::{KvShape, ReferenceWeight, RopeAngles};
+use wasm_chord_core::{Backend, Reference};
+
+use crate::arch::{Architecture, Layer, Scratch, StepInfo, Weights};
+use crate::config::TransformerConfig;
+use crate::error::{Error, Result};
+use crate::sampler::{Sampler, SamplingParams};
+
+/// Rows that go through the layers at once; a longer input is cut into passes of this many. Enough to read each weight
+/// once for many tokens, few enough that their activations stay in a core's L2 and that a stop is noticed soon.
+pub const MAX_BATCH: usize = 64;
+
+/// A model's weights and the state of one sequence.
+pub struct Model<B: Backend = Reference> {
+    /// The model's shape.
+    pub config: TransformerConfig,
+    /// The transformer blocks, in order.
+    pub layers: Vec<Box<dyn Layer<B>>>,
+    /// Keys and values of each layer.
+    pub kv_caches: Vec<B::KvCache>,
+    backend: B,
+    context: usize,
+    filled: usize, // positions whose keys and values are in the caches
+    angles: RopeAngles,
+    tensors: Ends<B::Weight>,
+    scratch: Scratch<B>,
+    hidden: B::Buffer,   // [MAX_BATCH, hidden_size]
+    last: B::Buffer,     // [1, hidden_size]
+    logits: B::Buffer,   // [1, vocab_size]
+}
+
+/// The tensors before the first layer and after the last.
+struct Ends<W> {
+    embedding: W,      // [vocab_size, hidden_size]
+    norm: W,           // [hidden_size]
+    output: Option<W>, // [vocab_size, hidden_size]; None: tied to the embedding
+}
+
+impl Model<Reference> {
+    /// A llama of the given shape with seeded random weights, on the reference backend: for trying the API, and for tests.
+    /// The same configuration always gives the same model. A configuration that [`TransformerConfig::validate`] refuses
+    /// gives a model without layers, whose [`forward`](Self::forward) says why.
+    pub fn new(config: TransformerConfig) -> Self {
+        Self::random(config.clone()).unwrap_or_else(|_| Self::hollow(config))
+    }
+
+    fn random(config: TransformerConfig) -> Result<Self> {
+        let arch = Architecture::llama(config)?;
+        let mut rng = Pcg32::seed_from_u64(0);
+        let mut weights = Weights::new(arch.name());
+        for spec in arch.tensors().into_iter().filter(|spec| spec.required) {
+            let row_len = spec.dims.first().copied().unwrap_or(0);
+            let rows = spec.dims.iter().skip(1).product::<usize>();
+            let mut data = Vec::new();
+            data.try_reserve_exact(row_len * rows).map_err(|_| Error::bad("config", row_len * rows, "less memory"))?;
+            let is_norm = spec.dims.len() == 1;
+            let bound = (3.0 / row_len as f32).sqrt(); // uniform ±bound has the variance 1/row_len
+            data.extend((0..row_len * rows).map(|_| {
+                let unit = rng.next_u32() as f32 / u32::MAX as f32 * 2.0 - 1.0;
+                if is_norm { 1.0 } else { unit * bound }
+            }));
+            weights.insert(spec.name, ReferenceWeight::from_f32(data, rows)?);
+        }
+        let context = arch.config.max_seq_len;
+        Self::from_weights(Reference, arch, weights, context)
+    }
+
+    /// A model that can do nothing but say what is wrong with its configuration.
+    fn hollow(config: TransformerConfig) -> Self {
+        let nothing = || Vec::new();
+        Self {
+            config,
+            layers: Vec::new(),
+            kv_caches: Vec::new(),
+            backend: Reference,
+            context: 0,
+            filled: 0,
+            angles: RopeAngles::default(),
+            tensors: Ends { embedding: ReferenceWeight::default(), norm: ReferenceWeight::default(), output: None },
+            scratch: Scratch {
+                normed: nothing(),
+                q: nothing(),
+                k: nothing(),
+                v: nothing(),
+                attended: nothing(),
+                gate: nothing(),
+                up: nothing(),
+            },
+            hidden: nothing(),
+            last: nothing(),
+            logits: nothing(),
+        }
+    }
+}
+
+impl<B: Backend + 'static> Model<B> {
+    /// Puts loaded tensors together, with caches for a context of `context` positions.
+    pub(crate) fn from_weights(
+        mut backend: B,
+        arch: Architecture,
+        mut weights: Weights<B::Weight>,
+        context: usize,
+    ) -> Result<Self> {
+        let layers = arch.layers::<B>(&mut weights)?;
+        let shape: KvShape = arch.kv_shape(context);
+        let kv_caches = layers.iter().map(|_| backend.kv_cache(shape)).collect::<Result<_, _>>()?;
+        let rows = MAX_BATCH.min(context);
+        let hidden_size = arch.config.hidden_size;
+        Ok(Self {
+            layers,
+            kv_caches,
+            context,
+            filled: 0,
+            angles: RopeAngles::new(arch.rope.clone()),
+            tensors: Ends {
+                embedding: weights.take("token_embd.weight")?,
+                norm: weights.take("output_norm.weight")?,
+                output: weights.take_optional("output.weight"),
+            },
+            scratch: Scratch::new(&mut backend, &arch, rows)?,
+            hidden: backend.buffer(rows * hidden_size)?,
+            last: backend.buffer(hidden_size)?,
+            logits: backend.buffer(arch.config.vocab_size)?,
+            config: arch.config,
+            backend,
+        })
+    }
+
+    /// Positions the caches may hold.
+    pub fn context(&self) -> usize {
+        self.context
+    }
+
+    /// The backend's name.
+    pub fn backend_name(&self) -> &'static str {
+        self.backend.name()
+    }
+
+    /// Feeds `tokens` at positions `position..`, and returns the logits of the last, `[vocab_size]`. Positions before
+    /// `position` must have been fed already; those from it on are overwritten.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] for no tokens, a token outside the vocabulary or a gap in the positions;
+    /// [`Error::ContextFull`]; whatever the backend fails with.
+    pub fn forward(&mut self, tokens: &[u32], position: usize) -> Result<Vec<f32>> {
+        let mut logits = self.logits_buffer(1);
+        self.forward_into(tokens, position, &mut logits)?;
+        Ok(logits)
+    }
+
+    /// [`forward`](Self::forward) into the caller's memory: `logits` is `[vocab_size]`.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward), and [`Error::BadRequest`] for a slice of another length.
+    pub fn forward_into(&mut self, tokens: &[u32], position: usize, logits: &mut [f32]) -> Result<()> {
+        if logits.len() != self.config.vocab_size {
+            let what = format!("{} logits asked of a vocabulary of {}", logits.len(), self.config.vocab_size);
+            return Err(Error::BadRequest { what });
+        }
+        let last_rows = self.feed(tokens, position)?;
+        self.project(last_rows - 1)?;
+        self.backend.read(&self.logits, logits)?;
+        Ok(())
+    }
+
+    /// Feeds `tokens` and computes no logits: all but the last piece of a prompt.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn prefill(&mut self, tokens: &[u32], position: usize) -> Result<()> {
+        self.feed(tokens, position).map(drop)
+    }
+
+    /// [`forward`](Self::forward) with the logits of every token, `[tokens.len(), vocab_size]`: for evaluation.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn forward_all(&mut self, tokens: &[u32], position: usize) -> Result<Vec<f32>> {
+        self.check(tokens, position)?;
+        let vocab = self.config.vocab_size;
+        let mut logits = self.logits_buffer(tokens.len());
+        let mut at = 0;
+        for chunk in tokens.chunks(MAX_BATCH.min(self.context)) {
+            self.pass(chunk, position + at)?;
+            for row in 0..chunk.len() {
+                self.project(row)?;
+                self.backend.read(&self.logits, &mut logits[(at + row) * vocab..(at + row + 1) * vocab])?;
+            }
+            at += chunk.len();
+        }
+        Ok(logits)
+    }
+
+    /// Chooses a token from `logits`: the likeliest for `temperature` 0, else one drawn (with a fixed seed, so that the
+    /// same logits give the same token) from the `top_k` likeliest (0: all) that make up `top_p` of the probability. A
+    /// [`Sampler`] does more, and draws differently each time.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] for options out of range, [`Error::InvalidLogits`] when no logit is a number.
+    pub fn sample(&self, logits: &[f32], temperature: f32, top_p: f32, top_k: u32) -> Result<u32> {
+        let params = SamplingParams { temperature, top_p, top_k: top_k as usize, ..SamplingParams::greedy() };
+        Sampler::new(params)?.sample(logits, &[])
+    }
+
+    /// Forgets the sequence.
+    pub fn reset(&mut self) {
+        self.filled = 0;
+    }
+
+    fn logits_buffer(&self, rows: usize) -> Vec<f32> {
+        vec![0.0; rows * self.config.vocab_size]
+    }
+
+    fn check(&self, tokens: &[u32], position: usize) -> Result<()> {
+        if self.layers.is_empty() {
+            Architecture::llama(self.config.clone())?; // A hollow model: says what its configuration lacks.
+        }
+        let bad = |what: String| Err(Error::BadRequest { what });
+        if tokens.is_empty() {
+            return bad("no tokens were given; a pass needs at least one".to_owned());
+        }
+        if let Some(token) = tokens.iter().find(|token| **token as usize >= self.config.vocab_size) {
+            return bad(format!("token {token} is not in the vocabulary of {}", self.config.vocab_size));
+        }
+        if position > self.filled {
+            return bad(format!("position {position} leaves a gap after the {} that were fed", self.filled));
+        }
+        let needed = position.saturating_add(tokens.len());
+        if needed > self.context {
+            return Err(Error::ContextFull { needed, context: self.context });
+        }
+        Ok(())
+    }
+
+    /// Feeds `tokens`; how many rows of `hidden` the last pass filled.
+    fn feed(&mut self, tokens: &[u32], position: usize) -> Result<usize> {
+        self.check(tokens, position)?;
+        let mut at = position;
+        let mut rows = 0;
+        for chunk in tokens.chunks(MAX_BATCH.min(self.context)) {
+            self.pass(chunk, at)?;
+            at += chunk.len();
+            rows = chunk.len();
+        }
+        Ok(rows)
+    }
+
+    /// Takes up to [`MAX_BATCH`] checked tokens through all layers, into `hidden`.
+    fn pass(&mut self, tokens: &[u32], pos: usize) -> Result<()> {
+        let n = tokens.len();
+        self.filled = pos; // Until the pass is through, what it overwrites does not count.
+        self.angles.prepare(pos, n);
+        self.backend.embed(&self.tensors.embedding, tokens, &mut self.hidden)?;
+        let step = StepInfo { pos, n, angles: &self.angles };
+        for (layer, cache) in self.layers.iter().zip(&mut self.kv_caches) {
+            layer.forward(&mut self.backend, &step, cache, &mut self.scratch, &mut self.hidden)?;
+        }
+        self.filled = pos + n;
+        Ok(())
+    }
+
+    /// Works out the logits of row `row` of `hidden`.
+    fn project(&mut self, row: usize) -> Result<()> {
+        let width = self.config.hidden_size;
+        let b = &mut self.backend;
+        b.copy(&self.hidden, row * width, &mut self.last, width)?;
+        b.rms_norm(&self.last, &self.tensors.norm, self.config.rms_norm_eps, &mut self.scratch.normed, 1)?;
+        let output = self.tensors.output.as_ref().unwrap_or(&self.tensors.embedding);
+        b.matmul(&self.scratch.normed, 1, &mut [(output, &mut self.logits)])?;
+        Ok(())
+    }
+}

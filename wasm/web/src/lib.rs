@@ -1,0 +1,24 @@
+//! Chord in a browser: one [`Engine`] handle that keeps models in IndexedDB, loads one of them and answers with it.
+//!
+//! The only crate that knows a browser. What JavaScript sees is [`Engine`] and the shapes in [`types`]; the TypeScript is
+//! generated from both. Every rejection is an `Error` with a stable `code` ([`ErrorCode`]) and a message a person can act
+//! on; a panic is a `WebAssembly.RuntimeError`, after which the module has to be thrown away.
+
+mod blob;
+mod engine;
+mod errors;
+mod events;
+mod generate;
+mod import;
+mod job;
+mod load;
+mod meter;
+mod platform;
+mod store;
+mod turn;
+pub mod types;
+
+pub use engine::{Engine, EngineConfig};
+pub use errors::{EngineError, ErrorCode};
+pub use job::JobKind;
+pub use store::{CHUNKS, DATABASE, MANIFESTS, SCHEMA_VERSION, StoreError};

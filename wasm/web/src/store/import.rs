@@ -1,0 +1,58 @@
+//! Writing a model: chunks first, manifest last.
+
+use idb::TransactionMode;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Blob;
+
+use super::transaction::committed;
+use super::{CHUNKS, ChunkLayout, MANIFESTS, Manifest, ModelStore, Result, chunk_key};
+use crate::platform::Lock;
+use crate::types::ModelRecord;
+
+/// A model that is being written. Until [`Import::commit`] nobody sees it; the lock tells other pages to let its chunks be.
+pub(crate) struct Import<'a> {
+    store: &'a ModelStore,
+    id: String,
+    layout: ChunkLayout,
+    _lock: Option<Lock>,
+}
+
+impl<'a> Import<'a> {
+    pub(super) async fn begin(store: &'a ModelStore, id: String, layout: ChunkLayout) -> Result<Self> {
+        // A new random id: nobody else can hold its lock.
+        let lock = Lock::try_take(&lock_name(&id)).await;
+        Ok(Self { store, id, layout, _lock: lock })
+    }
+
+    /// How the file has to be cut.
+    pub(crate) fn layout(&self) -> ChunkLayout {
+        self.layout
+    }
+
+    /// Stores chunk `index`; it is on disk when this returns. The browser copies the bytes of a file's slice itself.
+    pub(crate) async fn put(&self, index: u32, chunk: &Blob) -> Result<()> {
+        let transaction = self.store.database.transaction(&[CHUNKS], TransactionMode::ReadWrite)?;
+        transaction.object_store(CHUNKS)?.put(chunk.unchecked_ref::<JsValue>(), Some(&chunk_key(&self.id, index)))?;
+        committed(transaction).await
+    }
+
+    /// Makes the model visible.
+    pub(crate) async fn commit(&self, record: &ModelRecord) -> Result<()> {
+        let manifest = Manifest { record: record.clone(), chunk_bytes: self.layout.chunk_bytes() };
+        let transaction = self.store.database.transaction(&[MANIFESTS], TransactionMode::ReadWrite)?;
+        transaction.object_store(MANIFESTS)?.put(&manifest.to_js()?, None)?;
+        committed(transaction).await
+    }
+
+    /// Drops what was written so far. Should that fail as well, the next start drops it.
+    pub(crate) async fn discard(self) {
+        if let Err(error) = self.store.drop_chunks(&self.id).await {
+            web_sys::console::warn_1(&format!("chord: a broken import is removed at the next start: {error}").into());
+        }
+    }
+}
+
+/// The lock that is held while the model `id` is written.
+pub(super) fn lock_name(id: &str) -> String {
+    format!("chord.import.{id}")
+}

@@ -1,0 +1,149 @@
+//! The models this browser keeps: IndexedDB, one record a model and its file in chunks.
+//!
+//! A model exists when its manifest does. Chunks are written first, each in its own transaction, and the manifest last:
+//! a half-written model has none, so nobody sees it, and its chunks are dropped at the next start. The importer holds a
+//! lock while it writes, so that another page's start leaves them alone.
+//!
+//! Every transaction makes all its requests before the first `await`. IndexedDB commits a transaction as soon as the event
+//! loop turns with no request open, and where an awaiting task goes on is up to the executor.
+
+mod chunks;
+mod error;
+mod import;
+mod manifest;
+mod schema;
+mod transaction;
+
+use idb::{Database, KeyRange, Query, TransactionMode};
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Blob;
+
+use crate::blob;
+use crate::platform::Lock;
+use crate::types::ModelRecord;
+use transaction::committed;
+
+pub(crate) use chunks::{CHUNK_BYTES, ChunkLayout, pieces};
+pub use error::StoreError;
+pub(crate) use import::Import;
+pub(crate) use manifest::Manifest;
+pub use schema::{CHUNKS, DATABASE, MANIFESTS, SCHEMA_VERSION};
+
+/// A result of the store.
+pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// An open connection to the store.
+pub(crate) struct ModelStore {
+    database: Database,
+    chunk_bytes: u64,
+}
+
+impl ModelStore {
+    /// Opens (or makes) the store called `name`, brings its schema up to date and drops what a broken import left.
+    pub(crate) async fn open(name: &str, chunk_bytes: u64) -> Result<Self> {
+        let store = Self { database: schema::open(name).await?, chunk_bytes };
+        // A clean-up that fails costs disk space; refusing to start would cost the models.
+        if let Err(error) = store.drop_orphans().await {
+            web_sys::console::warn_1(&format!("chord: left-over chunks were not removed: {error}").into());
+        }
+        Ok(store)
+    }
+
+    /// All whole models, the oldest first.
+    pub(crate) async fn models(&self) -> Result<Vec<ModelRecord>> {
+        let transaction = self.database.transaction(&[MANIFESTS], TransactionMode::ReadOnly)?;
+        let manifests = transaction.object_store(MANIFESTS)?.get_all(None, None)?.await?;
+        // One that cannot be read must not hide the others. It can still be deleted.
+        let mut records: Vec<_> = manifests.iter().filter_map(Manifest::from_js).map(|m| m.record).collect();
+        records.sort_by(|a, b| a.added_at.total_cmp(&b.added_at));
+        Ok(records)
+    }
+
+    /// The manifest of one model.
+    pub(crate) async fn manifest(&self, id: &str) -> Result<Manifest> {
+        let transaction = self.database.transaction(&[MANIFESTS], TransactionMode::ReadOnly)?;
+        let found = transaction.object_store(MANIFESTS)?.get(JsValue::from_str(id))?.await?;
+        let found = found.ok_or_else(|| StoreError::NotFound { id: id.to_owned() })?;
+        Manifest::from_js(&found).ok_or_else(|| StoreError::Damaged { what: "its record cannot be read".to_owned() })
+    }
+
+    /// Chunk `index` of a model.
+    pub(crate) async fn chunk(&self, manifest: &Manifest, index: u32) -> Result<Blob> {
+        let damaged = |what: &str| StoreError::Damaged { what: format!("part {} {what}", index + 1) };
+        let transaction = self.database.transaction(&[CHUNKS], TransactionMode::ReadOnly)?;
+        let found = transaction.object_store(CHUNKS)?.get(chunk_key(&manifest.record.id, index))?.await?;
+        let chunk: Blob = found.and_then(|value| value.dyn_into().ok()).ok_or_else(|| damaged("is missing"))?;
+        let range = manifest.layout().range(index);
+        if blob::size(&chunk) == range.end - range.start { Ok(chunk) } else { Err(damaged("has the wrong length")) }
+    }
+
+    /// Begins to store a file of `size` bytes under a new id.
+    pub(crate) async fn begin_import(&self, id: String, size: u64) -> Result<Import<'_>> {
+        Import::begin(self, id, ChunkLayout::new(size, self.chunk_bytes)).await
+    }
+
+    /// Deletes a model, record and chunks at once.
+    pub(crate) async fn delete(&self, id: &str) -> Result<()> {
+        let transaction = self.database.transaction(&[MANIFESTS, CHUNKS], TransactionMode::ReadWrite)?;
+        let manifests = transaction.object_store(MANIFESTS)?;
+        let known = manifests.get_key(JsValue::from_str(id))?;
+        manifests.delete(JsValue::from_str(id))?;
+        transaction.object_store(CHUNKS)?.delete(chunks_of(id)?)?;
+        let (known, committed) = (known.into_future(), committed(transaction));
+        committed.await?;
+        if known.await?.is_none() { Err(StoreError::NotFound { id: id.to_owned() }) } else { Ok(()) }
+    }
+
+    /// Drops chunks that belong to no manifest and to no import under way in any page.
+    async fn drop_orphans(&self) -> Result<()> {
+        let transaction = self.database.transaction(&[MANIFESTS, CHUNKS], TransactionMode::ReadOnly)?;
+        let manifests = transaction.object_store(MANIFESTS)?.get_all_keys(None, None)?.into_future();
+        let chunks = transaction.object_store(CHUNKS)?.get_all_keys(None, None)?.into_future();
+        let (manifests, chunks) = (manifests.await?, chunks.await?);
+
+        let known: Vec<String> = manifests.iter().filter_map(JsValue::as_string).collect();
+        let mut orphans: Vec<String> = chunks.iter().filter_map(model_of).filter(|id| !known.contains(id)).collect();
+        orphans.dedup(); // Keys come sorted.
+        for id in orphans {
+            let Some(_lock) = Lock::try_take(&import::lock_name(&id)).await else { continue };
+            // With the lock in hand nobody imports it any more: it got its manifest meanwhile, or never will.
+            match self.manifest(&id).await {
+                Err(StoreError::NotFound { .. }) => self.drop_chunks(&id).await?,
+                Ok(_) | Err(StoreError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn drop_chunks(&self, id: &str) -> Result<()> {
+        let transaction = self.database.transaction(&[CHUNKS], TransactionMode::ReadWrite)?;
+        transaction.object_store(CHUNKS)?.delete(chunks_of(id)?)?;
+        committed(transaction).await
+    }
+}
+
+impl Drop for ModelStore {
+    fn drop(&mut self) {
+        // A connection that stays open would block a later version's upgrade.
+        self.database.close();
+    }
+}
+
+/// `[id, index]`
+fn chunk_key(id: &str, index: u32) -> JsValue {
+    Array::of2(&JsValue::from_str(id), &JsValue::from(index)).into()
+}
+
+/// Every `[id, index]` of one id: arrays sort element by element, a shorter one first, and an array after any number.
+fn chunks_of(id: &str) -> Result<Query> {
+    let id = JsValue::from_str(id);
+    let range = KeyRange::bound(&Array::of1(&id), &Array::of2(&id, &Array::new()), None, None)?;
+    Ok(range.into())
+}
+
+/// The id in a chunk's key.
+fn model_of(key: &JsValue) -> Option<String> {
+    key.dyn_ref::<Array>()?.get(0).as_string()
+}

@@ -1,0 +1,228 @@
+//! What crosses the boundary: the TypeScript is generated from these types, field by field. Byte and token counts are
+//! plain numbers there: a model is far below 2^53 bytes.
+
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+/// What is known of a model from its file's header.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelInfo {
+    /// The name the file gives the model, which need not be its file's name.
+    pub name: String,
+    /// `general.architecture`, e.g. "llama".
+    pub architecture: String,
+    /// Weights in all tensors.
+    pub parameters: u64,
+    /// Bytes of all tensors.
+    pub weight_bytes: u64,
+    /// How most of the weights are stored, e.g. "Q4_0".
+    pub quantization: String,
+    /// Positions the model was trained for.
+    pub context_length: u32,
+    /// Tokens in its vocabulary.
+    pub vocab_size: u32,
+    /// Transformer blocks.
+    pub layers: u32,
+    /// Whether it can hold a conversation; without a template it only continues a text.
+    pub has_chat_template: bool,
+}
+
+/// A model in the store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelRecord {
+    /// Names it in `load` and `deleteModel`.
+    pub id: String,
+    /// What the person calls it: the file's name unless told otherwise.
+    pub name: String,
+    /// Bytes of the file.
+    pub size: u64,
+    /// When it was imported, in milliseconds since 1970.
+    pub added_at: f64,
+    /// What its header says.
+    pub info: ModelInfo,
+}
+
+/// How to load a model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LoadOptions {
+    /// Positions to make room for; the smaller of the trained context and 4096 when left out.
+    #[tsify(optional)]
+    pub context: Option<u32>,
+}
+
+/// The model that is loaded, and what runs it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LoadedModel {
+    /// Its id in the store.
+    pub id: String,
+    /// What its header says.
+    pub info: ModelInfo,
+    /// Positions there is room for.
+    pub context: u32,
+    /// What computes: "cpu".
+    pub backend: String,
+    /// Which build of the module this is: "simd" or "threads".
+    pub build: String,
+    /// Threads that compute.
+    pub threads: u32,
+    /// How long loading took, in milliseconds.
+    pub load_ms: f64,
+}
+
+/// How far an import or a load has come.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ByteProgress {
+    /// Bytes done.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub total: u64,
+}
+
+/// Who says a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    /// Instructions to the model.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+impl Role {
+    /// The name that chat templates know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatMessage {
+    /// Who says it.
+    pub role: Role,
+    /// What is said.
+    pub content: String,
+}
+
+/// What to answer, and how. Exactly one of `prompt` and `messages` is given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GenerateRequest {
+    /// A text to continue.
+    #[tsify(optional)]
+    pub prompt: Option<String>,
+    /// A conversation to answer.
+    #[tsify(optional)]
+    pub messages: Option<Vec<ChatMessage>>,
+    /// Tokens at most.
+    #[tsify(optional)]
+    pub max_tokens: Option<u32>,
+    /// 0 always takes the likeliest token; 1 samples what the model says.
+    #[tsify(optional)]
+    pub temperature: Option<f32>,
+    /// Only the likeliest `topK` tokens are sampled; 0 means all.
+    #[tsify(optional)]
+    pub top_k: Option<u32>,
+    /// Only the likeliest tokens that together make up this share are sampled; 1 means all.
+    #[tsify(optional)]
+    pub top_p: Option<f32>,
+    /// Only tokens at least this likely, relative to the likeliest, are sampled; 0 means all.
+    #[tsify(optional)]
+    pub min_p: Option<f32>,
+    /// Above 1, tokens that occurred lately become less likely.
+    #[tsify(optional)]
+    pub repetition_penalty: Option<f32>,
+    /// The same seed gives the same answer; a random one is taken when left out.
+    #[tsify(optional)]
+    pub seed: Option<u64>,
+    /// Texts that end the answer; they are not part of it.
+    #[tsify(optional)]
+    pub stop: Option<Vec<String>>,
+}
+
+/// What happens on the way to an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase", tag = "type")]
+pub enum GenerateEvent {
+    /// The model is reading the prompt.
+    Prefill {
+        /// Tokens read.
+        done: u32,
+        /// Tokens to read.
+        total: u32,
+    },
+    /// The answer goes on.
+    Token {
+        /// What is new; empty while a character is incomplete.
+        text: String,
+        /// Tokens generated so far.
+        tokens: u32,
+    },
+}
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub enum StopReason {
+    /// The model ended it.
+    End,
+    /// `maxTokens` were generated.
+    Length,
+    /// The context is full.
+    Context,
+    /// One of the stop texts came up.
+    Stop,
+    /// `cancel` was called.
+    Cancelled,
+}
+
+/// A whole answer, with its figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct GenerateResult {
+    /// The texts of all token events.
+    pub text: String,
+    /// Why it ended.
+    pub stop_reason: StopReason,
+    /// Tokens of the prompt.
+    pub prompt_tokens: u32,
+    /// How many of them were still known from the conversation so far.
+    pub cached_tokens: u32,
+    /// Tokens of the answer.
+    pub generated_tokens: u32,
+    /// Prompt tokens read a second; 0 when there were none to read.
+    pub prefill_tokens_per_second: f64,
+    /// Tokens generated a second after the first; 0 below two tokens.
+    pub decode_tokens_per_second: f64,
+    /// From the call to the first token, in milliseconds; 0 when there was none.
+    pub first_token_ms: f64,
+}
+
+impl From<wasm_chord_runtime::ModelInfo> for ModelInfo {
+    fn from(info: wasm_chord_runtime::ModelInfo) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            name: info.name,
+            architecture: info.architecture,
+            parameters: info.parameters,
+            weight_bytes: info.weight_bytes,
+            quantization: info.quantization,
+            context_length: clamp(info.context_length),
+            vocab_size: clamp(info.vocab_size),
+            layers: clamp(info.layers),
+            has_chat_template: info.has_chat_template,
+        }
+    }
+}
