@@ -147,6 +147,7 @@ impl<B: Backend + 'static> Model<B> {
     /// [`Error::BadRequest`] for no tokens, a token outside the vocabulary or a gap in the positions;
     /// [`Error::ContextFull`]; whatever the backend fails with.
     pub fn forward(&mut self, tokens: &[u32], position: usize) -> Result<Vec<f32>> {
+        self.check(tokens, position)?;
         let mut logits = self.logits_buffer(1);
         self.forward_into(tokens, position, &mut logits)?;
         Ok(logits)
