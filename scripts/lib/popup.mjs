@@ -58,16 +58,17 @@ export async function ask(page, message, onText) {
   await page.getByRole("textbox", { name: "Message" }).fill(message);
   await page.getByRole("button", { name: "Send" }).click();
   const answer = answers.nth(before);
-  const over = page
+  await page
     .locator('[data-testid="answer"]:is([data-state="done"], [data-state="stopped"], [data-state="error"])')
-    .nth(before);
-  const error = page.getByTestId("error");
-  await over.or(error).first().waitFor({ timeout: 0 });
-  if ((await error.count()) > 0)
-    return { text: "", stats: "", error: ((await error.first().textContent()) ?? "").trim() };
+    .nth(before)
+    .waitFor({ state: "attached", timeout: 0 });
+  const failed = (await answer.getAttribute("data-state")) === "error";
+  const last = async (/** @type {string} */ testId) =>
+    ((await page.getByTestId(testId).last().textContent()) ?? "").trim();
   return {
     text: (await answer.textContent()) ?? "",
-    stats: ((await page.getByTestId("answer-stats").last().textContent()) ?? "").trim(),
+    stats: failed ? "" : await last("answer-stats"),
+    error: failed ? await last("error") : undefined,
   };
 }
 

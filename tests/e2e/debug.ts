@@ -36,6 +36,5 @@ export async function evaluateIn(
   await cdp.send("Target.detachFromTarget", { sessionId }).catch(() => {}); // gone with what it was attached to
 }
 
-/** The engine's worker. */
-export const isEngineWorker = (id: string) => (target: Target) =>
-  target.type === "worker" && target.url.startsWith(`chrome-extension://${id}/`);
+/** The engine's worker: the only dedicated worker of this browser. (Its address is not known to the debugger.) */
+export const isEngineWorker = (target: Target) => target.type === "worker";

@@ -1,5 +1,5 @@
 // Model files for the tests: the demo model, copies of it with something changed, and real ones where they are present.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fixtures } from "../../scripts/lib/paths.mjs";
 import { test } from "./fixtures.ts";
@@ -28,6 +28,13 @@ export function changedDemo(name: string, change: (bytes: Buffer) => void): stri
 export function truncatedDemo(name: string, share: number): string {
   const bytes = readFileSync(demo());
   return write(name, bytes.subarray(0, Math.floor(bytes.length * share)));
+}
+
+/** The demo model with 150 MB of nothing behind its weights: enough for three chunks, and for progress to be seen. */
+export function largeDemo(name: string): string {
+  const path = changedDemo(name, () => {});
+  truncateSync(path, 150_000_000);
+  return path;
 }
 
 /** The demo model without an end: it recites its paragraph again and again until the context is full. */

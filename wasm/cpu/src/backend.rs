@@ -12,9 +12,11 @@ use crate::panel::Activations;
 use crate::vector::LANES;
 use crate::weight::{self, Staging, Weight};
 
-/// Runs a model on the CPU. Weights stay as the file has them, eight rows side by side (see [`panel`](crate::panel)).
+/// Runs a model on the CPU. Weights stay quantised as in the file, eight rows side by side (see
+/// [`panel`](crate::panel)).
 ///
-/// Nothing is allocated per token: scratch grows to the largest call and stays, a KV cache grows by chunks of positions.
+/// Nothing is allocated per token: scratch grows to the largest call and stays, a KV cache grows by chunks of
+/// positions.
 #[derive(Debug)]
 pub struct CpuBackend {
     kernels: &'static Kernels,
@@ -33,7 +35,7 @@ impl CpuBackend {
         Self { kernels, activations: Vec::new(), scores: Vec::new() }
     }
 
-    /// The name of the arch whose kernels it runs: `simd128`, `portable`.
+    /// The name of the arch whose kernels it runs: `simd128`, `avx2`, `portable`.
     pub fn arch(&self) -> &'static str {
         self.kernels.arch
     }

@@ -47,7 +47,10 @@ impl KvCache {
         self.shape.head_dim.div_ceil(LANES)
     }
 
-    /// Makes room for `positions`. Fails with the bytes that could not be had.
+    /// Makes room for `positions`.
+    ///
+    /// # Errors
+    /// The bytes that could not be had.
     pub fn grow(&mut self, positions: usize) -> Result<(), u64> {
         let heads = self.shape.n_kv_heads;
         let keys = heads * CHUNK / LANES * self.shape.head_dim;

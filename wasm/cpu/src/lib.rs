@@ -1,5 +1,5 @@
-//! The CPU backend: weights in panels of eight rows, kernels written once over a small [`Vector`](vector::Vector) trait,
-//! and a thin file for each instruction set.
+//! The CPU backend: weights in panels of eight rows, kernels written once over a small [`Vector`](vector::Vector)
+//! trait, and a thin file for each instruction set.
 //!
 //! | to change | open |
 //! |---|---|
@@ -10,11 +10,12 @@
 //!
 //! # Names of kernels
 //! `arch::op[_type][_TxR]`, as in `simd128::matmul_q4_0_1x32`:
-//! - **arch**: the file under `arch/`, and [`Kernels::arch`](kernels::Kernels): `portable`, `simd128`;
+//! - **arch**: the file under `arch/`, and [`Kernels::arch`](kernels::Kernels): `portable`, `simd128`, `avx2`;
 //! - **op**: the [`Backend`](wasm_chord_core::Backend) method, or the step of one: `quantize`, `matmul`, `rms_norm`, …;
-//! - **type**: the weights' [`GgmlType`](wasm_chord_core::gguf::GgmlType) in lower case, where the op has weights. F32, F16
-//!   and BF16 are multiplied with f32 activations, all others with [`Activations`](panel::Activations);
-//! - **TxR**: tokens and rows of a tile, where there are several: `tile::<_, Q4_0, 1, 4>` is `1x32`, four panels of eight.
+//! - **type**: the weights' [`GgmlType`](wasm_chord_core::gguf::GgmlType) in lower case, where the op has weights. F32,
+//!   F16 and BF16 are multiplied with f32 activations, all others with [`Activations`](panel::Activations);
+//! - **TxR**: tokens and rows of a tile, where there are several: `tile::<_, Q4_0, 1, 4>` is `1x32`, four panels of
+//!   eight.
 //!
 //! Profiles and benchmarks use these names.
 
@@ -39,5 +40,16 @@ const NAME: &str = "cpu";
 mod tests {
     mod portable {
         crate::stamp_suite!(test, crate::arch::Portable);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    mod avx2 {
+        crate::stamp_suite!(
+            test,
+            match crate::arch::Avx2::detect() {
+                Some(avx2) => avx2,
+                None => return eprintln!("skipped: this CPU has no AVX2"),
+            }
+        );
     }
 }

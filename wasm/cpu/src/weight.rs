@@ -47,6 +47,9 @@ pub fn supports(ty: GgmlType) -> bool {
 
 impl Staging {
     /// Makes room for all of a tensor.
+    ///
+    /// # Errors
+    /// [`BackendError::OutOfMemory`]; [`BackendError::WrongLength`] when `info` contradicts itself.
     pub fn new(info: &TensorInfo) -> Result<Self, BackendError> {
         let (rows, row_len, ty) = (info.rows(), info.row_len(), info.ty);
         let row_bytes = (row_len / ty.block_len()) as u64 * ty.block_bytes() as u64;
@@ -69,7 +72,10 @@ impl Staging {
         Ok(Self { name: info.name.clone(), ty, expected, got: 0, weight, cut: [0; LONGEST_BLOCK], cut_len: 0 })
     }
 
-    /// Takes the next bytes.
+    /// Takes the next bytes, in pieces of any length.
+    ///
+    /// # Errors
+    /// [`BackendError::WrongLength`] when there are more than the tensor has.
     pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), BackendError> {
         let got = self.got.saturating_add(bytes.len() as u64);
         if got > self.expected {
@@ -97,6 +103,9 @@ impl Staging {
     }
 
     /// The tensor, when all of it has arrived.
+    ///
+    /// # Errors
+    /// [`BackendError::WrongLength`] when it has not.
     pub fn finish(self) -> Result<Weight, BackendError> {
         if self.got == self.expected {
             Ok(self.weight)

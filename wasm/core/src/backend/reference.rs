@@ -201,7 +201,7 @@ impl Backend for Reference {
     ) -> Result<()> {
         let (width, kv_width) = (p.n_heads * p.head_dim, cache.shape.width());
         let fits = q.len().min(out.len()) >= n * width && cache.k.len() >= (pos + n) * kv_width;
-        let heads = p.n_kv_heads > 0 && p.n_heads % p.n_kv_heads == 0 && p.n_kv_heads * p.head_dim == kv_width;
+        let heads = p.n_kv_heads > 0 && p.n_heads.is_multiple_of(p.n_kv_heads) && p.n_kv_heads * p.head_dim == kv_width;
         check("attention", fits && heads, || format!("{n} queries at {pos}: {p:?} over {:?}", cache.shape))?;
         let group = p.n_heads / p.n_kv_heads;
         for i in 0..n {

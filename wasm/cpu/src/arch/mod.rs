@@ -3,10 +3,14 @@
 mod portable;
 #[cfg(target_arch = "wasm32")]
 mod wasm_simd128;
+#[cfg(target_arch = "x86_64")]
+mod x86_avx2;
 
 pub use portable::Portable;
 #[cfg(target_arch = "wasm32")]
 pub use wasm_simd128::Simd128;
+#[cfg(target_arch = "x86_64")]
+pub use x86_avx2::Avx2;
 
 use crate::kernels::Kernels;
 use crate::vector::Vector;
@@ -21,6 +25,10 @@ pub trait Arch: Vector {
 pub fn best() -> &'static Kernels {
     #[cfg(target_arch = "wasm32")]
     return Simd128.kernels();
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = Avx2::detect() {
+        return avx2.kernels();
+    }
     #[cfg(not(target_arch = "wasm32"))]
     Portable.kernels()
 }

@@ -1,4 +1,4 @@
-//! Any machine: arrays that LLVM turns into whatever vectors the target has. The native default.
+//! Any machine: arrays that LLVM turns into whatever vectors the target has. Where there is nothing better.
 
 use std::array::from_fn;
 

@@ -107,14 +107,15 @@ fn score<V: Vector, const T: usize, const NP: usize>(
     scores: &mut [[f32; LANES]],
 ) {
     let scale = v.splat(a.params.scale);
-    let cap = a.params.softcap.map(|cap| (v.splat(cap), v.splat(1.0 / cap)));
     let len = scores.len() / T;
     for panel in (0..len).step_by(NP) {
         let tile = tile(v, q, from_fn::<_, NP, _>(|p| a.cache.keys(head, first + panel + p)));
         for (t, row) in tile.into_iter().enumerate() {
             for (p, score) in row.into_iter().enumerate() {
-                let score = v.mul(score, scale);
-                let score = cap.map_or(score, |(cap, inverse)| v.mul(cap, tanh(v, v.mul(score, inverse))));
+                let mut score = v.mul(score, scale);
+                if let Some(cap) = a.params.softcap {
+                    score = v.mul(v.splat(cap), tanh(v, v.mul(score, v.splat(1.0 / cap))));
+                }
                 v.store(score, &mut scores[t * len + panel + p]);
             }
         }
@@ -164,11 +165,10 @@ fn weigh<V: Vector, const T: usize, const D: usize>(
         let values = &cache.values(head, chunk)[from % CHUNK * value_len..][..(to - from) * value_len];
         let terms = terms.map(|terms| &terms[from - positions.start..to - positions.start]);
         for (j, value) in values.chunks_exact(value_len).enumerate() {
-            let value: [V::F; D] = from_fn(|i| v.load(&value[d + i]));
-            for (acc, terms) in acc.iter_mut().zip(terms) {
-                let term = v.splat(terms[j]);
-                for (acc, value) in acc.iter_mut().zip(value) {
-                    *acc = v.mul_add(value, term, *acc);
+            for (i, value) in value[d..d + D].iter().enumerate() {
+                let value = v.load(value);
+                for t in 0..T {
+                    acc[t][i] = v.mul_add(value, v.splat(terms[t][j]), acc[t][i]);
                 }
             }
         }

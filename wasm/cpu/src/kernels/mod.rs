@@ -46,22 +46,64 @@ pub struct Kernels {
 }
 
 /// Stamps the table for an arch's vector, a constant expression.
+///
+/// `$features` is what the compiler must be told to use the arch's instructions: `#[target_feature(…)]`, on functions
+/// that everything else is inlined into. Whoever stamps such a table answers for it that no one gets at it without
+/// the CPU having been asked.
 macro_rules! kernels {
-    ($arch:literal, $v:expr) => {{
-        use $crate::kernels::{Kernels, attention, exp, matmul, norm, quantize, rope};
+    ($arch:literal, $v:expr $(, #[$features:meta])?) => {{
+        use wasm_chord_core::backend::RopePairing;
+        use $crate::kernels::attention::{self, Attention};
+        use $crate::kernels::{Kernels, entry, exp, matmul, norm, quantize, rope};
+        use $crate::panel::{Activations, BF16, F16, F32, Matrix, Q4_0, Q8_0};
+        use $crate::vector::LANES;
         Kernels {
             arch: $arch,
-            quantize: |x, out| quantize::quantize($v, x, out),
-            matmul_f32: |x, w, out, n| matmul::matmul($v, x, w, out, n),
-            matmul_f16: |x, w, out, n| matmul::matmul($v, x, w, out, n),
-            matmul_bf16: |x, w, out, n| matmul::matmul($v, x, w, out, n),
-            matmul_q8_0: |x, w, out, n| matmul::matmul($v, x, w, out, n),
-            matmul_q4_0: |x, w, out, n| matmul::matmul($v, x, w, out, n),
-            rms_norm: |x, weight, eps, out| norm::rms_norm($v, x, weight, eps, out),
-            rope: |head, cos, sin, pairing| rope::rope($v, head, cos, sin, pairing),
-            attention: |a, scores, out| attention::attention($v, a, scores, out),
-            swiglu: |gate, up| exp::swiglu($v, gate, up),
+            quantize: entry!($(#[$features])? quantize::quantize($v, x: &[f32], out: &mut [Activations])),
+            matmul_f32: entry!(
+                $(#[$features])? matmul::matmul($v, x: &[f32], w: &Matrix<F32>, out: &mut [f32], n: usize)
+            ),
+            matmul_f16: entry!(
+                $(#[$features])? matmul::matmul($v, x: &[f32], w: &Matrix<F16>, out: &mut [f32], n: usize)
+            ),
+            matmul_bf16: entry!(
+                $(#[$features])? matmul::matmul($v, x: &[f32], w: &Matrix<BF16>, out: &mut [f32], n: usize)
+            ),
+            matmul_q8_0: entry!(
+                $(#[$features])? matmul::matmul($v, x: &[Activations], w: &Matrix<Q8_0>, out: &mut [f32], n: usize)
+            ),
+            matmul_q4_0: entry!(
+                $(#[$features])? matmul::matmul($v, x: &[Activations], w: &Matrix<Q4_0>, out: &mut [f32], n: usize)
+            ),
+            rms_norm: entry!($(#[$features])? norm::rms_norm($v, x: &[f32], weight: &[f32], eps: f32, out: &mut [f32])),
+            rope: entry!(
+                $(#[$features])? rope::rope($v, head: &mut [f32], cos: &[f32], sin: &[f32], pairing: RopePairing)
+            ),
+            attention: entry!(
+                $(#[$features])?
+                attention::attention($v, a: &Attention<'_>, scores: &mut [[f32; LANES]], out: &mut [f32])
+            ),
+            swiglu: entry!($(#[$features])? exp::swiglu($v, gate: &mut [f32], up: &[f32])),
         }
     }};
 }
 pub(crate) use kernels;
+
+/// One entry of the table: a function, compiled with the features, that a kernel is inlined into.
+macro_rules! entry {
+    (#[$features:meta] $module:ident :: $kernel:ident($v:expr, $($arg:ident: $ty:ty),*)) => {{
+        #[$features]
+        fn kernel($($arg: $ty),*) {
+            $module::$kernel($v, $($arg),*);
+        }
+        // SAFETY: the CPU has the features, as whoever stamped the table answers for.
+        |$($arg),*| unsafe { kernel($($arg),*) }
+    }};
+    ($module:ident :: $kernel:ident($v:expr, $($arg:ident: $ty:ty),*)) => {{
+        fn kernel($($arg: $ty),*) {
+            $module::$kernel($v, $($arg),*);
+        }
+        kernel
+    }};
+}
+pub(crate) use entry;

@@ -7,10 +7,11 @@ use crate::vector::{LANES, Vector};
 pub fn rms_norm<V: Vector>(v: V, x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
     let (rows, rest) = x.as_chunks::<LANES>();
     let last = v.load_part(rest, 0.0);
-    let squares = rows.iter().fold(v.mul(last, last), |sum, x| {
+    let mut squares = v.mul(last, last);
+    for x in rows {
         let x = v.load(x);
-        v.mul_add(x, x, sum)
-    });
+        squares = v.mul_add(x, x, squares);
+    }
     let scale = v.splat(1.0 / (v.sum(squares) / x.len() as f32 + eps).sqrt());
     let (weights, weights_rest) = weight.as_chunks::<LANES>();
     let (outs, outs_rest) = out.as_chunks_mut::<LANES>();

@@ -11,7 +11,10 @@ const TINY: f32 = 1e-30;
 pub fn quantize<V: Vector>(v: V, x: &[f32], out: &mut [Activations]) {
     for (x, out) in x.as_chunks::<32>().0.iter().zip(out) {
         let x = x.as_chunks::<LANES>().0;
-        let largest = x.iter().fold(v.splat(0.0), |max, x| v.max(max, v.abs(v.load(x))));
+        let mut largest = v.splat(0.0);
+        for x in x {
+            largest = v.max(largest, v.abs(v.load(x)));
+        }
         let largest = v.max_lane(largest);
         let inverse = v.splat(if largest > TINY { 127.0 / largest } else { 0.0 });
         let mut sum = v.splat_i32(0);

@@ -36,11 +36,10 @@ macro_rules! float_panel {
                 w: [&Self; NP],
                 acc: &mut [[V::F; NP]; T],
             ) {
-                let w = w.map(|w| v.$load(&w.0));
-                for (x, acc) in x.into_iter().zip(acc) {
-                    let x = v.splat(*x);
-                    for (w, acc) in w.into_iter().zip(acc) {
-                        *acc = v.mul_add(w, x, *acc);
+                for p in 0..NP {
+                    let w = v.$load(&w[p].0);
+                    for t in 0..T {
+                        acc[t][p] = v.mul_add(w, v.splat(*x[t]), acc[t][p]);
                     }
                 }
             }

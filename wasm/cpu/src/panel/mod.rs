@@ -1,9 +1,9 @@
 //! How weights lie in memory: eight rows side by side, so that one [`Vector`] holds the same column of eight rows.
 //!
-//! A matrix `[rows, row_len]` is `ceil(rows / 8)` panels one after the other, each `row_len / block_len` blocks long; rows
-//! that fill up the last panel are zero. A block takes exactly the bytes its eight rows take in the file. Lanes are then
-//! rows of the result: no kernel adds across lanes, and every result is summed in the same order whatever the tile,
-//! so that prefill and decode agree to the bit.
+//! A matrix `[rows, row_len]` is `ceil(rows / 8)` panels one after the other, each `row_len / block_len` blocks long;
+//! rows that fill up the last panel are zero. A block takes exactly the bytes its eight rows take in the file. Lanes
+//! are then rows of the result: no kernel adds across lanes, and every product is summed in the same order whatever the
+//! tile, so that those of prefill and decode agree to the bit.
 //!
 //! Plain SIMD128 multiplies 16-bit pairs ([`dot_pairs`](Vector::dot_pairs)), so quantised weights lie in pairs:
 //! `[pair][row][2]`. (Byte-wise dot products, relaxed SIMD's and VNNI's, will want `[group of 4][row][4]` instead.)

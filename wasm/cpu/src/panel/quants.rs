@@ -75,8 +75,9 @@ impl Panel for Q8_0 {
     ) {
         let mut sums = [[v.splat_i32(0); NP]; T];
         for j in 0..BLOCK / 2 {
-            let w = w.map(|w| v.load_i8_pairs(&w.pairs[j]));
-            add_products(v, x.map(|x| &x.pairs[j]), w, &mut sums);
+            for (p, w) in w.iter().enumerate() {
+                add_products(v, v.load_i8_pairs(&w.pairs[j]), x, j, p, &mut sums);
+            }
         }
         add_scaled(v, sums, x, w.map(|w| &w.scales), acc);
     }
@@ -116,31 +117,36 @@ impl Panel for Q4_0 {
         w: [&Self; NP],
         acc: &mut [[V::F; NP]; T],
     ) {
-        let mut sums = x.map(|x| [v.splat_i32(x.offset); NP]);
+        let mut sums = [[v.splat_i32(0); NP]; T];
+        for t in 0..T {
+            sums[t] = [v.splat_i32(x[t].offset); NP];
+        }
         for j in 0..BLOCK / 8 {
-            let words = w.map(|w| v.load_u16_pairs(&w.words[j]));
-            add_products(v, x.map(|x| &x.pairs[4 * j]), words.map(|w| v.nibble::<0>(w)), &mut sums);
-            add_products(v, x.map(|x| &x.pairs[4 * j + 1]), words.map(|w| v.nibble::<1>(w)), &mut sums);
-            add_products(v, x.map(|x| &x.pairs[4 * j + 2]), words.map(|w| v.nibble::<2>(w)), &mut sums);
-            add_products(v, x.map(|x| &x.pairs[4 * j + 3]), words.map(|w| v.nibble::<3>(w)), &mut sums);
+            for (p, w) in w.iter().enumerate() {
+                let words = v.load_u16_pairs(&w.words[j]);
+                add_products(v, v.nibble::<0>(words), x, 4 * j, p, &mut sums);
+                add_products(v, v.nibble::<1>(words), x, 4 * j + 1, p, &mut sums);
+                add_products(v, v.nibble::<2>(words), x, 4 * j + 2, p, &mut sums);
+                add_products(v, v.nibble::<3>(words), x, 4 * j + 3, p, &mut sums);
+            }
         }
         add_scaled(v, sums, x, w.map(|w| &w.scales), acc);
     }
 }
 
-/// `sums[t][p] += w[p] · x[t]` for one pair of columns. 32 products of at most 127 × 128 are far from overflow.
+/// `sums[t][p] += w · x[t]`, for pair `j` of the columns and the rows `w` of panel `p`. 32 products of at most
+/// 127 × 128 are far from overflow.
 #[inline(always)]
 fn add_products<V: Vector, const T: usize, const NP: usize>(
     v: V,
-    x: [&[i16; 2]; T],
-    w: [V::P; NP],
+    w: V::P,
+    x: [&Activations; T],
+    j: usize,
+    p: usize,
     sums: &mut [[V::I; NP]; T],
 ) {
-    for (x, sums) in x.into_iter().zip(sums) {
-        let x = v.splat_pair(x);
-        for (w, sum) in w.into_iter().zip(sums) {
-            *sum = v.dot_pairs(*sum, w, x);
-        }
+    for t in 0..T {
+        sums[t][p] = v.dot_pairs(sums[t][p], w, v.splat_pair(&x[t].pairs[j]));
     }
 }
 
@@ -150,14 +156,14 @@ fn add_scaled<V: Vector, const T: usize, const NP: usize>(
     v: V,
     sums: [[V::I; NP]; T],
     x: [&Activations; T],
-    scales: [&[u16; LANES]; NP],
+    w: [&[u16; LANES]; NP],
     acc: &mut [[V::F; NP]; T],
 ) {
-    let scales = scales.map(|scales| v.load_f16(scales));
-    for t in 0..T {
-        let x = v.splat(x[t].scale);
-        for p in 0..NP {
-            acc[t][p] = v.mul_add(v.to_f32(sums[t][p]), v.mul(scales[p], x), acc[t][p]);
+    for p in 0..NP {
+        let scale = v.load_f16(w[p]);
+        for t in 0..T {
+            let scale = v.mul(scale, v.splat(x[t].scale));
+            acc[t][p] = v.mul_add(v.to_f32(sums[t][p]), scale, acc[t][p]);
         }
     }
 }

@@ -121,8 +121,8 @@ pub fn float_matmul_matches_reference<A: Arch>(a: A) {
     }
 }
 
-/// An activation is off by half a scale at most, so a result by `Σ max|x of a block| / 254 × |w|`. In the mean over many,
-/// errors of both signs make it far less: 1e-4 of the result's energy.
+/// An activation is off by half a scale at most, so a result by `Σ max|x of a block| / 254 × |w|`. In the mean over
+/// many, errors of both signs make it far less: 1e-4 of the result's energy.
 pub fn quantized_matmul_stays_within_its_bound<A: Arch>(a: A) {
     let (mut cpu, mut random) = (CpuBackend::with_kernels(a.kernels()), Random::new(9));
     for ty in [GgmlType::Q8_0, GgmlType::Q4_0] {
