@@ -177,7 +177,8 @@ fn check_run<B: Backend + 'static>(
     let int8 = run.max_nmse.unwrap_or(exact);
     let bound = if unquantised || activations == Activations::F32 { exact } else { int8 };
     let prefill_truth = run.f64_logits.as_ref().or(run.truth_logits.as_ref()).unwrap_or(&run.logits);
-    let decode_truth = run.f64_decode_logits.as_ref().or(run.truth_decode_logits.as_ref()).unwrap_or(&run.decode_logits);
+    let decode_truth =
+        run.f64_decode_logits.as_ref().or(run.truth_decode_logits.as_ref()).unwrap_or(&run.decode_logits);
 
     let model = session.model_mut();
     let vocab = model.config.vocab_size;
@@ -213,7 +214,9 @@ fn check_run<B: Backend + 'static>(
     report.worst_nmse = report.worst_nmse.max(error);
     if error > bound {
         let (p, d) = (nmse(&prefill.0, &prefill.1), nmse(&decode.0, &decode.1));
-        return Err(Failure::Mismatch(format!("nmse {error:.2e} (prefill {p:.2e}, decode {d:.2e}), allowed {bound:.2e}")));
+        return Err(Failure::Mismatch(format!(
+            "nmse {error:.2e} (prefill {p:.2e}, decode {d:.2e}), allowed {bound:.2e}"
+        )));
     }
 
     // The same prompt in odd pieces must leave the same state behind.

@@ -1,6 +1,8 @@
 //! Every model of the fixtures, on the scalar reference and on the CPU kernels: it meets its golden, or it is refused by
 //! a name that says why.
 
+#![allow(clippy::unwrap_used)] // A broken fixture may stop the test where it is.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Damaged files, byte patches over a sound one: each is refused with a reason, or loads soundly and runs.
 
+#![allow(clippy::unwrap_used)] // A broken fixture may stop the test where it is.
+
 use std::fs;
 
 use serde::Deserialize;
@@ -54,13 +56,17 @@ fn outcome<B: Backend + 'static>(backend: B, bytes: &[u8], piece: usize) -> Resu
 #[test]
 fn every_case_is_refused_with_a_reason_or_runs() {
     let Some(fixtures) = fixtures() else { return };
-    let cases: Cases =
-        serde_json::from_slice(&fs::read(fixtures.join("malformed-gguf/cases.json")).unwrap()).unwrap();
+    let cases: Cases = serde_json::from_slice(&fs::read(fixtures.join("malformed-gguf/cases.json")).unwrap()).unwrap();
     let base = fs::read(fixtures.join("models").join(&cases.base)).unwrap();
     for case in &cases.cases {
         let bytes = apply(&case.ops, base.clone());
         let whole = outcome(CpuBackend::new(), &bytes, usize::MAX);
-        println!("{:28} {:16} {}", case.name, case.llama_cpp, whole.as_ref().err().map_or("runs", |(_, message)| message));
+        println!(
+            "{:28} {:16} {}",
+            case.name,
+            case.llama_cpp,
+            whole.as_ref().err().map_or("runs", |(_, message)| message)
+        );
         assert_eq!(outcome(CpuBackend::new(), &bytes, 7), whole, "{}: in pieces of 7 bytes", case.name);
         assert_eq!(outcome(Reference, &bytes, 4096), whole, "{}: on the reference", case.name);
         if case.llama_cpp.starts_with("rejected") || case.llama_cpp.starts_with("signal") {

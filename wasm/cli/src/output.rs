@@ -39,7 +39,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 pub fn table(rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<Cow<str>>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column| rows.iter().filter_map(|row| row.get(column)).map(|cell: &Cow<str>| cell.chars().count()).max();
+    let width =
+        |column| rows.iter().filter_map(|row| row.get(column)).map(|cell: &Cow<str>| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
     for row in &rows {

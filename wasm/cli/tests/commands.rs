@@ -28,9 +28,12 @@ fn inspect_tells_what_the_file_holds() {
     assert_eq!(tokens["type"], "array of string");
     assert_eq!(tokens["length"], 356);
     assert_eq!(tokens["value"].as_array().unwrap().len(), 8, "long arrays are shortened");
-    let weights: u64 = out["tensors"].as_array().unwrap().iter().map(|t| {
-        t["dims"].as_array().unwrap().iter().map(|d| d.as_u64().unwrap()).product::<u64>()
-    }).sum();
+    let weights: u64 = out["tensors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["dims"].as_array().unwrap().iter().map(|d| d.as_u64().unwrap()).product::<u64>())
+        .sum();
     assert_eq!(out["parameters"], weights);
 
     let output = chord(["inspect", model.to_str().unwrap()]);

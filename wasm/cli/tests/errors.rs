@@ -116,8 +116,7 @@ fn a_closed_pipe_ends_quietly() {
         &["generate", model, "--prompt", "a"],
     ];
     for command_line in commands {
-        let mut child =
-            command().args(command_line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command().args(command_line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{command_line:?}: {:?} {}", output.status, stderr(&output));

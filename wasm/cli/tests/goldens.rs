@@ -37,7 +37,8 @@ fn check_folder(folder: &Path, model_of: impl Fn(&Value) -> PathBuf) {
             continue;
         }
         let model = model_of(&golden);
-        let unknown: Vec<&String> = golden["tensor_types"].as_object().unwrap().keys().filter(|ty| !known(ty)).collect();
+        let unknown: Vec<&String> =
+            golden["tensor_types"].as_object().unwrap().keys().filter(|ty| !known(ty)).collect();
         if unknown.is_empty() {
             for run in golden["runs"].as_array().unwrap() {
                 BACKENDS.iter().for_each(|backend| check_run(&model, run, backend));
@@ -69,8 +70,7 @@ fn check_run(model: &Path, run: &Value, backend: &str) {
     let at = |step: u64| tokens.len() + usize::try_from(step).unwrap();
     let steps = run["decode_steps"].as_array().unwrap().iter().map(|step| at(step.as_u64().unwrap()));
     let positions = ids(&run["positions"]).into_iter().map(|position| position as usize);
-    let expected: Vec<(usize, Vec<f64>)> =
-        positions.zip(of("logits")).chain(steps.zip(of("decode_logits"))).collect();
+    let expected: Vec<(usize, Vec<f64>)> = positions.zip(of("logits")).chain(steps.zip(of("decode_logits"))).collect();
 
     // All of it in one go, in odd pieces, and token by token through the KV cache, fed with the golden's own choices.
     let all = list(&[&tokens[..], &greedy[..]].concat());

@@ -43,10 +43,9 @@ fn logits_match_float64() {
 /// likeliest are close: the goldens of the same models measure quantised logits to be off by a few percent of their spread.
 #[test]
 fn greedy_choices_match_the_reference() {
-    for (name, files) in [
-        ("stories260K", &["f32", "f16", "BF16", "Q8_0", "Q4_0"][..]),
-        ("llama2xs", &["f32", "Q8_0", "Q4_0"]),
-    ] {
+    for (name, files) in
+        [("stories260K", &["f32", "f16", "BF16", "Q8_0", "Q4_0"][..]), ("llama2xs", &["f32", "Q8_0", "Q4_0"])]
+    {
         let Some(folder) = folder(name) else { return };
         let reference = read_json(&folder.join("ref-greedy.json"));
         let (tokens, prompt) = (ids(&reference["greedy_tokens"]), ids(&reference["prompt_tokens"]));

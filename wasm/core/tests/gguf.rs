@@ -4,7 +4,7 @@ mod common;
 
 use common::{Random, fixtures, read};
 use wasm_chord_core::gguf::write::GgufWriter;
-use wasm_chord_core::gguf::{Array, Gguf, GgufError, GgufParser, GgmlType, Progress, Value};
+use wasm_chord_core::gguf::{Array, GgmlType, Gguf, GgufError, GgufParser, Progress, Value};
 
 fn every_type() -> GgufWriter {
     GgufWriter::new()

@@ -5,7 +5,7 @@ mod common;
 use common::{Random, fixtures, json, read};
 use serde_json::Value as Json;
 use wasm_chord_core::gguf::write::GgufWriter;
-use wasm_chord_core::gguf::{Gguf, GgufError, GgufParser, GgmlType, Progress};
+use wasm_chord_core::gguf::{GgmlType, Gguf, GgufError, GgufParser, Progress};
 use wasm_chord_core::tokenizer::{EncodeOptions, Tokenizer};
 
 fn patch(base: &[u8], ops: &Json) -> Vec<u8> {
@@ -49,7 +49,8 @@ fn parse(bytes: &[u8]) -> Result<Gguf, GgufError> {
 
 /// What llama.cpp refuses but is sound here, or is for the model's loader to refuse.
 fn is_for_the_loader(name: &str) -> bool {
-    let keys = ["arch_unknown", "block_count=", "embedding_length=", "attention.head_count", "feed_forward_length=", "rope."];
+    let keys =
+        ["arch_unknown", "block_count=", "embedding_length=", "attention.head_count", "feed_forward_length=", "rope."];
     keys.iter().any(|key| name.starts_with(key)) || name == "rms_eps_neg"
 }
 
@@ -161,7 +162,10 @@ fn metadata_is_checked() {
     refused(&header(3, 0, 1, &[&entry("", 0, &[1])]), "metadata entry 0 has an empty key");
     refused(&header(3, 0, 1, &[&k(13, &[])]), "metadata key 'k' has value type 13, which GGUF does not define");
     refused(&header(3, 0, 1, &[&k(7, &[2])]), "metadata key 'k' holds the bool 2; only 0 and 1 are bools");
-    refused(&header(3, 0, 1, &[&k(8, &string(b"\xff"))]), "the string under 'k' is not valid UTF-8; the file is damaged");
+    refused(
+        &header(3, 0, 1, &[&k(8, &string(b"\xff"))]),
+        "the string under 'k' is not valid UTF-8; the file is damaged",
+    );
     refused(&header(3, 0, 1, &[&array("k", 9, 1)]), "metadata key 'k' is an array of arrays, which is not supported");
     refused(&header(3, 0, 1, &[&array("k", 77, 1)]), "metadata key 'k' has value type 77, which GGUF does not define");
     for alignment in [0u32, 3, 33, 1 << 17, u32::MAX] {
@@ -188,12 +192,18 @@ fn versions_are_refused_by_name() {
 fn tensors_are_checked() {
     let one = |t: Vec<u8>| header(3, 1, 0, &[&t]);
     refused(&one(tensor("", &[1], 0, 0)), "tensor 0 has an empty name");
-    refused(&one(tensor(&"x".repeat(64), &[1], 0, 0)), "the name of tensor 0 has length 64, more than the 63 allowed; the file is damaged");
+    refused(
+        &one(tensor(&"x".repeat(64), &[1], 0, 0)),
+        "the name of tensor 0 has length 64, more than the 63 allowed; the file is damaged",
+    );
     refused(&one(tensor("t", &[], 0, 0)), "tensor 't' has 0 dimensions; 1 to 4 are possible");
     refused(&one(tensor("t", &[1; 5], 0, 0)), "tensor 't' has 5 dimensions; 1 to 4 are possible");
     refused(&one(tensor("t", &[4, 0], 0, 0)), "tensor 't' has the shape [4, 0]: no dimension can be 0");
     refused(&one(tensor("t", &[48], 8, 0)), "tensor 't' has the shape [48]: its rows are not whole blocks of its type");
-    refused(&one(tensor("t", &[1 << 40], 0, 0)), "tensor 't' has the shape [1099511627776]: a dimension is longer than any model's");
+    refused(
+        &one(tensor("t", &[1 << 40], 0, 0)),
+        "tensor 't' has the shape [1099511627776]: a dimension is longer than any model's",
+    );
     let wide = [1 << 28; 4];
     assert!(matches!(parse(&one(tensor("t", &wide, 0, 0))), Err(GgufError::BadShape { .. })));
     let message = parse(&one(tensor("t", &[256], 12, 0))).unwrap_err().to_string();
@@ -202,7 +212,10 @@ fn tensors_are_checked() {
     assert!(message.contains("Q4_2 (removed from GGUF in 2023)"), "{message}");
     let message = parse(&one(tensor("t", &[256], 12345, 0))).unwrap_err().to_string();
     assert!(message.contains("a type unknown to GGUF (number 12345)"), "{message}");
-    refused(&one(tensor("t", &[1], 0, 4)), "tensor 't' begins at offset 4, which is not a multiple of the alignment 32");
+    refused(
+        &one(tensor("t", &[1], 0, 4)),
+        "tensor 't' begins at offset 4, which is not a multiple of the alignment 32",
+    );
     assert!(matches!(parse(&one(tensor("t", &[1], 0, u64::MAX - 31))), Err(GgufError::WrongOffset { .. })));
     assert!(matches!(parse(&one(tensor("t", &[1 << 28, 8], 0, 0))), Err(GgufError::Truncated { .. })));
     assert!(matches!(parse(&one(tensor("t", &[1 << 28, 1 << 28], 0, 0))), Err(GgufError::BadShape { .. })));

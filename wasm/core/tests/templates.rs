@@ -36,7 +36,9 @@ fn render_as_python_does() {
         match (rendered, golden["output"].as_str()) {
             (Ok(text), Some(output)) if text == output => {}
             (Err(_), None) => {}
-            (got, want) => failures.push(format!("{template} {name}:\n got {got:?}\nwant {want:?} {}", golden["error"])),
+            (got, want) => {
+                failures.push(format!("{template} {name}:\n got {got:?}\nwant {want:?} {}", golden["error"]))
+            }
         }
     }
     let passed = goldens.as_array().unwrap().len() - failures.len();

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use common::{Random, fixtures, ids, json, read};
 use serde_json::Value as Json;
-use wasm_chord_core::gguf::write::GgufWriter;
 use wasm_chord_core::gguf::Gguf;
+use wasm_chord_core::gguf::write::GgufWriter;
 use wasm_chord_core::tokenizer::{EncodeOptions, TokenKind, Tokenizer, TokenizerError};
 
 const PLAIN: EncodeOptions = EncodeOptions { add_bos: Some(false), parse_special: false };
@@ -109,7 +109,10 @@ fn model_files_give_llama_cpps_ids() {
 
 /// Text of all sorts: words, spaces, markup, any character.
 fn random_text(random: &mut Random) -> String {
-    let parts = ["the ", " ", "  ", "▁", "\n", "\t", "a", "Hello", "<s>", "</s>", "<0x0A>", "é", "🦙", "👍🏽", "한", "\u{0}", "1", "."];
+    let parts = [
+        "the ", " ", "  ", "▁", "\n", "\t", "a", "Hello", "<s>", "</s>", "<0x0A>", "é", "🦙", "👍🏽", "한", "\u{0}", "1",
+        ".",
+    ];
     let mut text = String::new();
     for _ in 0..random.below(30) {
         match random.below(4) {
@@ -173,7 +176,8 @@ fn merges_go_by_score_and_then_from_the_left() {
 fn special_tokens_are_text_unless_asked_for() {
     let bytes = byte_texts();
     // "<", "s>" and "<s" are tokens, so that merging alone could arrive at "<s>".
-    let more = [("<|im_end|>", 4), ("<think>", 4), ("<", 1), ("s>", 1), ("<s", 1), ("s", 1), (">", 1), ("a", 1), ("▁", 1)];
+    let more =
+        [("<|im_end|>", 4), ("<think>", 4), ("<", 1), ("s>", 1), ("<s", 1), ("s", 1), (">", 1), ("a", 1), ("▁", 1)];
     let tokens = with_bytes(&more, &bytes);
     let tokenizer = small(&tokens, |w| w.set("tokenizer.ggml.add_space_prefix", false)).unwrap();
     let id = |text: &str| tokenizer.token_id(text).unwrap();

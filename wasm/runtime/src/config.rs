@@ -54,7 +54,11 @@ impl TransformerConfig {
             }
         }
         if !self.num_heads.is_multiple_of(self.num_kv_heads) {
-            return Err(Error::bad("num_kv_heads", self.num_kv_heads, format!("a divisor of {} heads", self.num_heads)));
+            return Err(Error::bad(
+                "num_kv_heads",
+                self.num_kv_heads,
+                format!("a divisor of {} heads", self.num_heads),
+            ));
         }
         for (key, value) in [("rms_norm_eps", self.rms_norm_eps), ("rope_theta", self.rope_theta)] {
             if !(value.is_finite() && value > 0.0) {

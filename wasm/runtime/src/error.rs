@@ -49,7 +49,9 @@ pub enum Error {
         expected: String,
     },
     /// A tensor the architecture needs is not in the file.
-    #[error("the model file has no tensor '{name}', which every {architecture} model needs; it is damaged or incomplete")]
+    #[error(
+        "the model file has no tensor '{name}', which every {architecture} model needs; it is damaged or incomplete"
+    )]
     MissingTensor {
         /// The tensor's name.
         name: String,
@@ -73,7 +75,9 @@ pub enum Error {
         missing: u64,
     },
     /// A prompt and its answer do not fit into the context.
-    #[error("the text needs {needed} tokens, and this model's context holds {context}; shorten it or raise the context")]
+    #[error(
+        "the text needs {needed} tokens, and this model's context holds {context}; shorten it or raise the context"
+    )]
     ContextFull {
         /// Positions it would take.
         needed: usize,

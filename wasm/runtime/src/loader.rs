@@ -34,7 +34,7 @@ pub struct ModelLoader<B: Backend> {
 }
 
 enum Stage<B: Backend> {
-    Header(GgufParser),
+    Header(Box<GgufParser>),
     Tensors(Box<Tensors<B>>),
     /// A push failed; there is nothing to go on with.
     Failed,
@@ -66,7 +66,7 @@ enum Target<S> {
 impl<B: Backend + 'static> ModelLoader<B> {
     /// A loader that has seen nothing yet.
     pub fn new(backend: B, options: LoadOptions) -> Self {
-        Self { backend, options, stage: Stage::Header(GgufParser::new()) }
+        Self { backend, options, stage: Stage::Header(Box::new(GgufParser::new())) }
     }
 
     /// The file's header, once it has arrived whole.
@@ -126,7 +126,9 @@ impl<B: Backend + 'static> ModelLoader<B> {
         }
         let context = self.options.context.unwrap_or(info.context_length.min(DEFAULT_CONTEXT));
         if !(1..=MAX_CONTEXT).contains(&context) {
-            return Err(Error::BadRequest { what: format!("a context of {context} is not possible; use 1 to {MAX_CONTEXT}") });
+            return Err(Error::BadRequest {
+                what: format!("a context of {context} is not possible; use 1 to {MAX_CONTEXT}"),
+            });
         }
         let model = Model::from_weights(self.backend, arch, tensors.weights, context)?;
         Ok(Session::new(model, info, tokenizer, chat_template))

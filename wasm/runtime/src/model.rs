@@ -28,9 +28,9 @@ pub struct Model<B: Backend = Reference> {
     angles: RopeAngles,
     tensors: Ends<B::Weight>,
     scratch: Scratch<B>,
-    hidden: B::Buffer,   // [MAX_BATCH, hidden_size]
-    last: B::Buffer,     // [1, hidden_size]
-    logits: B::Buffer,   // [1, vocab_size]
+    hidden: B::Buffer, // [MAX_BATCH, hidden_size]
+    last: B::Buffer,   // [1, hidden_size]
+    logits: B::Buffer, // [1, vocab_size]
 }
 
 /// The tensors before the first layer and after the last.

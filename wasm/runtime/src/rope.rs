@@ -26,7 +26,11 @@ pub(crate) fn from_gguf(
 ) -> Result<RopeSpec> {
     let meta = &gguf.metadata;
     if n_rot == 0 || n_rot > head_dim || !n_rot.is_multiple_of(2) {
-        return Err(Error::bad(format!("{arch}.rope.dimension_count"), n_rot, format!("an even number up to {head_dim}")));
+        return Err(Error::bad(
+            format!("{arch}.rope.dimension_count"),
+            n_rot,
+            format!("an even number up to {head_dim}"),
+        ));
     }
     let mut spec = RopeSpec::plain(pairing, n_rot, config.rope_theta);
 
@@ -63,9 +67,8 @@ pub(crate) fn from_gguf(
 fn yarn(spec: &mut RopeSpec, factor: f32, original_context: usize, base: f32) {
     let n_rot = spec.inv_freq.len() * 2;
     // The (fractional) pair that makes `turns` turns over the original context.
-    let pair_turning = |turns: f64| {
-        n_rot as f64 * (original_context as f64 / (turns * TAU)).ln() / (2.0 * f64::from(base).ln())
-    };
+    let pair_turning =
+        |turns: f64| n_rot as f64 * (original_context as f64 / (turns * TAU)).ln() / (2.0 * f64::from(base).ln());
     let low = pair_turning(YARN_FAST_TURNS).floor().max(0.0);
     let high = pair_turning(YARN_SLOW_TURNS).ceil().min(n_rot as f64 - 1.0);
     for (i, freq) in spec.inv_freq.iter_mut().enumerate() {

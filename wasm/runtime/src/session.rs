@@ -175,7 +175,9 @@ impl<B: Backend + 'static> Session<B> {
     pub fn start(&mut self, prompt: &Prompt, options: &GenerateOptions) -> Result<Generation> {
         let tokens = self.encode(prompt)?;
         if tokens.is_empty() {
-            return Err(Error::BadRequest { what: "the prompt is empty; write something for the model to go on from".into() });
+            return Err(Error::BadRequest {
+                what: "the prompt is empty; write something for the model to go on from".into(),
+            });
         }
         if tokens.len() >= self.context() {
             return Err(Error::ContextFull { needed: tokens.len() + 1, context: self.context() });

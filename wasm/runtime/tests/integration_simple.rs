@@ -83,7 +83,8 @@ fn bad_input_is_an_error_and_the_model_goes_on() {
 
 #[test]
 fn a_configuration_that_cannot_be_says_why() {
-    let broken: [(fn(&mut TransformerConfig), &str); 6] = [
+    type Change = fn(&mut TransformerConfig);
+    let broken: [(Change, &str); 6] = [
         (|c| c.num_heads = 0, "num_heads"),
         (|c| c.num_kv_heads = 3, "num_kv_heads"),
         (|c| c.hidden_size = 129, "hidden_size"),

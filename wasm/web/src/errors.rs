@@ -104,7 +104,9 @@ pub enum EngineError {
     #[error("no model is loaded; load one first")]
     NotLoaded,
     /// The picked file could not be read to its end.
-    #[error("'{name}' could not be read ({reason}); it was changed, moved or removed since it was chosen: choose it again")]
+    #[error(
+        "'{name}' could not be read ({reason}); it was changed, moved or removed since it was chosen: choose it again"
+    )]
     FileUnreadable {
         /// The file's name.
         name: String,

@@ -27,7 +27,8 @@ async fn tamper(test: &str, id: &str, replacement: Option<&[u8]>) {
 async fn a_missing_or_short_chunk_is_told() {
     let engine = fresh("damage").await;
     let whole = text(&import(&engine, &tiny::model()).await, "id");
-    for (replacement, what) in [(None, "part 3 is missing"), (Some(b"short".as_slice()), "part 3 has the wrong length")] {
+    for (replacement, what) in [(None, "part 3 is missing"), (Some(b"short".as_slice()), "part 3 has the wrong length")]
+    {
         let id = text(&import(&engine, &tiny::model()).await, "id");
         tamper("damage", &id, replacement).await;
         let (code, message) = rejection(engine.load(&id, &JsValue::UNDEFINED, Events::new().function())).await;

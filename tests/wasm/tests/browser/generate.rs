@@ -54,7 +54,9 @@ async fn the_seed_decides() {
     let engine = fresh("seed").await;
     import_and_load(&engine, &tiny::model()).await;
     let request = |seed: u32| {
-        format!(r#"{{"prompt": "a", "maxTokens": 30, "temperature": 1, "topK": 0, "topP": 1, "minP": 0, "seed": {seed}}}"#)
+        format!(
+            r#"{{"prompt": "a", "maxTokens": 30, "temperature": 1, "topK": 0, "topP": 1, "minP": 0, "seed": {seed}}}"#
+        )
     };
     let a = text(&answer(&engine, &request(1)).await.0, "text");
     assert_eq!(a, text(&answer(&engine, &request(1)).await.0, "text"));
@@ -69,7 +71,9 @@ async fn a_stop_text_ends_the_answer_before_it() {
     let engine = fresh("stop").await;
     import_and_load(&engine, &tiny::model()).await;
     let request = |stop: &str| {
-        format!(r#"{{"prompt": "a", "maxTokens": 200, "temperature": 1, "minP": 0, "topP": 1, "topK": 0, "seed": 5, "stop": [{stop}]}}"#)
+        format!(
+            r#"{{"prompt": "a", "maxTokens": 200, "temperature": 1, "minP": 0, "topP": 1, "topK": 0, "seed": 5, "stop": [{stop}]}}"#
+        )
     };
     let whole = text(&answer(&engine, &request("")).await.0, "text");
     let stop = whole.chars().filter(char::is_ascii_alphanumeric).nth(3).expect("letters in 200 random tokens");
@@ -96,7 +100,8 @@ async fn a_full_context_ends_the_answer() {
 #[wasm_bindgen_test]
 async fn a_conversation_needs_a_chat_template() {
     let engine = fresh("chat").await;
-    let request = r#"{"messages": [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}], "maxTokens": 3}"#;
+    let request =
+        r#"{"messages": [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}], "maxTokens": 3}"#;
     import_and_load(&engine, &tiny::model()).await;
     let (code, _) = rejection(engine.generate(&object(request), Events::new().function())).await;
     assert_eq!(code, "no_chat_template");

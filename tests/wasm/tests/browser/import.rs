@@ -250,7 +250,8 @@ async fn a_file_that_changes_during_its_import_is_refused() {
     let engine = fresh("changed").await;
     let (folder, handle, file) = on_disk("changed.gguf", &tiny::model()).await;
     write(&handle, &tiny::chat_model()).await;
-    let (code, message) = rejection(engine.import_model(file.unchecked_ref(), "a.gguf", Events::new().function())).await;
+    let (code, message) =
+        rejection(engine.import_model(file.unchecked_ref(), "a.gguf", Events::new().function())).await;
     assert_eq!(code, "file_unreadable", "{message}");
     assert!(message.contains("a.gguf"), "{message}");
     assert_eq!(counts("changed").await, (0, 0));

@@ -3,9 +3,7 @@
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::page::{
-    Events, fresh, get, import, import_and_load, number, object, open_with, rejection, text,
-};
+use crate::page::{Events, fresh, get, import, import_and_load, number, object, open_with, rejection, text};
 use crate::{fixtures, tiny};
 
 #[wasm_bindgen_test]

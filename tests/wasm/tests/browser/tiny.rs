@@ -74,7 +74,8 @@ pub fn chat_model() -> Vec<u8> {
 /// The number that stands for the type of the tensor `name` replaced by `ty`.
 pub fn retyped(name: &str, ty: u32) -> Vec<u8> {
     let mut bytes = model();
-    let name_at = bytes.windows(name.len()).position(|window| window == name.as_bytes()).expect("a tensor of that name");
+    let name_at =
+        bytes.windows(name.len()).position(|window| window == name.as_bytes()).expect("a tensor of that name");
     let dims_at = name_at + name.len();
     let n_dims = u32::from_le_bytes(bytes[dims_at..dims_at + 4].try_into().expect("four bytes")) as usize;
     let ty_at = dims_at + 4 + 8 * n_dims;

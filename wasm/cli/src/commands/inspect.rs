@@ -72,7 +72,10 @@ pub fn run(args: &Inspect) -> Result<()> {
     let (header, file_bytes) = model_file::header(&args.model)?;
     let output = describe(&header, file_bytes);
     if output.missing_bytes > 0 {
-        output::log(&format!("chord: the file is cut short: {} bytes of its tensors are missing", output.missing_bytes));
+        output::log(&format!(
+            "chord: the file is cut short: {} bytes of its tensors are missing",
+            output.missing_bytes
+        ));
     }
     if args.json { output::json(&output) } else { output::text(&tables(&output)) }
 }

@@ -41,7 +41,8 @@ fn build(shape: &Shape, words: &[String], weights: &mut dyn Fill, ty: GgmlType) 
     for tensor in shape.tensors(vocab.len()) {
         let ty = stored_as(&tensor, ty);
         let rows = weights.fill(&tensor); // [rows, row_len]
-        let data: Vec<_> = rows.chunks(tensor.row_len).map(|row| block::quantize_row(ty, row)).collect::<Result<_, _>>()?;
+        let data: Vec<_> =
+            rows.chunks(tensor.row_len).map(|row| block::quantize_row(ty, row)).collect::<Result<_, _>>()?;
         let dims = if tensor.role == Role::Norm { vec![tensor.row_len] } else { vec![tensor.row_len, tensor.rows] };
         writer = writer.tensor(&tensor.name, ty, &dims, data.concat());
     }

@@ -102,17 +102,38 @@ pub trait Backend {
     fn embed(&mut self, table: &Self::Weight, tokens: &[u32], out: &mut Self::Buffer) -> Result<()>;
 
     /// `out[i] = x[i] / sqrt(mean(x[i]²) + eps) × weight`, rows as wide as `weight`.
-    fn rms_norm(&mut self, x: &Self::Buffer, weight: &Self::Weight, eps: f32, out: &mut Self::Buffer, n: usize) -> Result<()>;
+    fn rms_norm(
+        &mut self,
+        x: &Self::Buffer,
+        weight: &Self::Weight,
+        eps: f32,
+        out: &mut Self::Buffer,
+        n: usize,
+    ) -> Result<()>;
 
     /// `out[i] = weight · x[i]` for each job; the jobs share their input, so that it is quantised once.
     fn matmul(&mut self, x: &Self::Buffer, n: usize, jobs: &mut [(&Self::Weight, &mut Self::Buffer)]) -> Result<()>;
 
     /// Rotates the first `angles.n_rot` of each head of `x`, `[n, n_heads × head_dim]`, in place; row `i` by row `i` of
     /// `angles`.
-    fn rope(&mut self, x: &mut Self::Buffer, angles: &RopeAngles, n_heads: usize, head_dim: usize, n: usize) -> Result<()>;
+    fn rope(
+        &mut self,
+        x: &mut Self::Buffer,
+        angles: &RopeAngles,
+        n_heads: usize,
+        head_dim: usize,
+        n: usize,
+    ) -> Result<()>;
 
     /// Stores keys and values, `[n, n_kv_heads × head_dim]`, at positions `pos..pos + n`.
-    fn kv_write(&mut self, cache: &mut Self::KvCache, k: &Self::Buffer, v: &Self::Buffer, pos: usize, n: usize) -> Result<()>;
+    fn kv_write(
+        &mut self,
+        cache: &mut Self::KvCache,
+        k: &Self::Buffer,
+        v: &Self::Buffer,
+        pos: usize,
+        n: usize,
+    ) -> Result<()>;
 
     /// Causal attention of `n` queries, the first at position `pos`, over all positions written so far that each may see:
     /// `softmax(softcap(q·k × scale)) · v`, `[n, n_heads × head_dim]`. Query head `h` reads key head

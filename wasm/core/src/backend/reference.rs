@@ -23,7 +23,9 @@ impl ReferenceWeight {
     /// [`BackendError::Shape`] unless `data` is `rows` whole rows.
     pub fn from_f32(data: Vec<f32>, rows: usize) -> Result<Self> {
         let row_len = data.len().checked_div(rows).unwrap_or(0);
-        check("weight", rows * row_len == data.len() && row_len > 0, || format!("{} values in {rows} rows", data.len()))?;
+        check("weight", rows * row_len == data.len() && row_len > 0, || {
+            format!("{} values in {rows} rows", data.len())
+        })?;
         Ok(Self { data, rows, row_len })
     }
 
@@ -84,7 +86,11 @@ impl Backend for Reference {
     fn write_weight(&mut self, staging: &mut ReferenceStaging, bytes: &[u8]) -> Result<()> {
         let got = staging.bytes.len() as u64 + bytes.len() as u64;
         if got > staging.info.bytes {
-            return Err(BackendError::WrongLength { tensor: staging.info.name.clone(), expected: staging.info.bytes, got });
+            return Err(BackendError::WrongLength {
+                tensor: staging.info.name.clone(),
+                expected: staging.info.bytes,
+                got,
+            });
         }
         staging.bytes.extend_from_slice(bytes);
         Ok(())
@@ -126,7 +132,14 @@ impl Backend for Reference {
         Ok(())
     }
 
-    fn rms_norm(&mut self, x: &Vec<f32>, weight: &ReferenceWeight, eps: f32, out: &mut Vec<f32>, n: usize) -> Result<()> {
+    fn rms_norm(
+        &mut self,
+        x: &Vec<f32>,
+        weight: &ReferenceWeight,
+        eps: f32,
+        out: &mut Vec<f32>,
+        n: usize,
+    ) -> Result<()> {
         let width = weight.data.len();
         check("rms_norm", x.len().min(out.len()) >= n * width, || format!("{n} rows of {width} do not fit"))?;
         for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).take(n) {
@@ -176,7 +189,14 @@ impl Backend for Reference {
         Ok(())
     }
 
-    fn kv_write(&mut self, cache: &mut ReferenceKvCache, k: &Vec<f32>, v: &Vec<f32>, pos: usize, n: usize) -> Result<()> {
+    fn kv_write(
+        &mut self,
+        cache: &mut ReferenceKvCache,
+        k: &Vec<f32>,
+        v: &Vec<f32>,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
         let width = cache.shape.width();
         check("kv_write", pos + n <= cache.shape.capacity && k.len().min(v.len()) >= n * width, || {
             format!("{n} positions from {pos} do not fit into {}", cache.shape.capacity)
@@ -220,7 +240,8 @@ impl Backend for Reference {
                 scores.iter_mut().for_each(|s| *s = (*s - max).exp());
                 let sum: f64 = scores.iter().sum();
                 for d in 0..p.head_dim {
-                    let weighted = scores.iter().zip(first..).map(|(s, j)| s * f64::from(kv(&cache.v, j, d))).sum::<f64>();
+                    let weighted =
+                        scores.iter().zip(first..).map(|(s, j)| s * f64::from(kv(&cache.v, j, d))).sum::<f64>();
                     out[at + d] = (weighted / sum) as f32;
                 }
             }

@@ -20,7 +20,18 @@ pub struct DateTime {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
@@ -92,7 +103,8 @@ impl DateTime {
 
     /// 0 is Sunday (Sakamoto's method).
     fn weekday(&self) -> usize {
-        let shift = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4].get(self.month.saturating_sub(1) as usize).copied().unwrap_or(0);
+        let shift =
+            [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4].get(self.month.saturating_sub(1) as usize).copied().unwrap_or(0);
         let y = i64::from(self.year) - i64::from(self.month < 3);
         let day = y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + shift + i64::from(self.day);
         day.rem_euclid(7) as usize

@@ -164,7 +164,9 @@ pub enum GgufError {
         alignment: u64,
     },
     /// A tensor that does not begin where the one before it ends, so that they overlap or a size is wrong.
-    #[error("tensor '{tensor}' begins at offset {offset}, but the tensors before it end at {expected}; the file is damaged")]
+    #[error(
+        "tensor '{tensor}' begins at offset {offset}, but the tensors before it end at {expected}; the file is damaged"
+    )]
     WrongOffset {
         /// The tensor's name.
         tensor: String,

@@ -261,7 +261,11 @@ impl GgufParser {
                 if len == 0 {
                     return Err(GgufError::EmptyTensorName { index });
                 }
-                State::TensorName(self.fits(|| format!("the name of tensor {index}"), len, limits::TENSOR_NAME_BYTES)?)
+                State::TensorName(self.fits(
+                    || format!("the name of tensor {index}"),
+                    len,
+                    limits::TENSOR_NAME_BYTES,
+                )?)
             }
             State::TensorName(_) => {
                 let index = self.table.len();
@@ -325,7 +329,11 @@ impl GgufParser {
             return Err(GgufError::UnknownValueType { key, id: ty });
         };
         cap(|| format!("the array under '{key}'"), len, self.bytes_left() / array.element_bytes() as u64)?;
-        if len == 0 { self.entry(key, Value::Array(array.into_array())) } else { Ok(State::Numbers { key, array, left: len }) }
+        if len == 0 {
+            self.entry(key, Value::Array(array.into_array()))
+        } else {
+            Ok(State::Numbers { key, array, left: len })
+        }
     }
 
     fn next_string(&mut self, key: String, strings: Vec<String>, left: u64) -> Result<State> {

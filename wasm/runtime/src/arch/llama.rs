@@ -13,7 +13,8 @@ use crate::rope;
 pub(super) fn from_gguf(gguf: &Gguf) -> Result<Architecture> {
     let meta = &gguf.metadata;
     let size = |key: &str| -> Result<usize> { Ok(meta.u32(&format!("llama.{key}"))? as usize) };
-    let opt_size = |key: &str| -> Result<Option<usize>> { Ok(meta.opt_u32(&format!("llama.{key}"))?.map(|v| v as usize)) };
+    let opt_size =
+        |key: &str| -> Result<Option<usize>> { Ok(meta.opt_u32(&format!("llama.{key}"))?.map(|v| v as usize)) };
 
     let experts = opt_size("expert_count")?.unwrap_or(0);
     if experts > 0 {
@@ -90,7 +91,8 @@ pub(super) fn tensors(arch: &Architecture, specs: &mut Vec<TensorSpec>) {
     let q_width = arch.attention.n_heads * arch.attention.head_dim;
     let kv_width = arch.attention.n_kv_heads * arch.attention.head_dim;
     for i in 0..arch.config.num_layers {
-        let mut need = |name: &str, dims: &[usize]| specs.push(TensorSpec::required(format!("blk.{i}.{name}.weight"), dims));
+        let mut need =
+            |name: &str, dims: &[usize]| specs.push(TensorSpec::required(format!("blk.{i}.{name}.weight"), dims));
         need("attn_norm", &[hidden]);
         need("attn_q", &[hidden, q_width]);
         need("attn_k", &[hidden, kv_width]);

@@ -9,7 +9,10 @@ mod weights;
 pub(crate) use weights::{TensorSpec, Weights};
 
 use wasm_chord_core::gguf::Gguf;
-use wasm_chord_core::{Backend, backend::{AttentionParams, KvShape, RopeAngles, RopeSpec}};
+use wasm_chord_core::{
+    Backend,
+    backend::{AttentionParams, KvShape, RopeAngles, RopeSpec},
+};
 
 use crate::config::TransformerConfig;
 use crate::error::{Error, Result};
@@ -98,9 +101,7 @@ impl Architecture {
     pub fn from_gguf(gguf: &Gguf) -> Result<Self> {
         match gguf.metadata.str("general.architecture")? {
             "llama" => llama::from_gguf(gguf),
-            other => {
-                Err(Error::UnsupportedArchitecture { name: other.to_owned(), known: KNOWN.join(", ") })
-            }
+            other => Err(Error::UnsupportedArchitecture { name: other.to_owned(), known: KNOWN.join(", ") }),
         }
     }
 

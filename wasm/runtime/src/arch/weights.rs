@@ -46,10 +46,8 @@ impl<W> Weights<W> {
     }
 
     pub fn take(&mut self, name: &str) -> Result<W> {
-        self.take_optional(name).ok_or_else(|| Error::MissingTensor {
-            name: name.to_owned(),
-            architecture: self.architecture.to_owned(),
-        })
+        self.take_optional(name)
+            .ok_or_else(|| Error::MissingTensor { name: name.to_owned(), architecture: self.architecture.to_owned() })
     }
 
     pub fn take_optional(&mut self, name: &str) -> Option<W> {

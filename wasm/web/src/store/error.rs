@@ -34,7 +34,9 @@ pub enum StoreError {
     #[error("the model store was written by a newer version of Chord; update or reload this one")]
     Newer,
     /// There is no IndexedDB here, or it cannot be opened.
-    #[error("the browser's storage cannot be opened ({reason}); private windows and blocked site data are common causes")]
+    #[error(
+        "the browser's storage cannot be opened ({reason}); private windows and blocked site data are common causes"
+    )]
     Unavailable {
         /// What the browser said.
         reason: String,
