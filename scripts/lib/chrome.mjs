@@ -84,6 +84,18 @@ export async function clickToolbarButton({ cdp, id }, page) {
 }
 
 /**
+ * Selects an element's text, as a person does: where it can be seen.
+ * @param {import("playwright-core").Page} page
+ * @param {string} selector
+ */
+export async function selectText(page, selector) {
+  await page.locator(selector).evaluate((element) => {
+    element.scrollIntoView({ block: "start" });
+    getSelection()?.selectAllChildren(element);
+  });
+}
+
+/**
  * The extension's service worker, started if it sleeps.
  * @param {Chrome} chrome
  */

@@ -1,7 +1,7 @@
 // `npm start` without a display: the same extension, worked by script, with the answers in the terminal.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { chooseFromContextMenu, clickToolbarButton } from "../lib/chrome.mjs";
+import { chooseFromContextMenu, clickToolbarButton, selectText } from "../lib/chrome.mjs";
 import { dim, heading, step, UserError } from "../lib/log.mjs";
 import { Panel } from "../lib/panel.mjs";
 import { screenshots } from "../lib/paths.mjs";
@@ -36,7 +36,7 @@ async function summarizeOnPage(chrome, demoUrl) {
   heading("Summarize, on the demo page");
   const page = await chrome.context.newPage();
   await page.goto(demoUrl);
-  await page.evaluate(() => getSelection()?.selectAllChildren(document.querySelector("#lens") ?? document.body));
+  await selectText(page, "#lens");
   await clickToolbarButton(chrome, page);
   await page.bringToFront();
   await chooseFromContextMenu(chrome, page, "summarize");

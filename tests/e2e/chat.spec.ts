@@ -39,12 +39,12 @@ test("Enter sends, a second question follows the first, and a new conversation i
 });
 
 test("Stop ends an answer at once, keeps what is there, and frees the engine", async ({ extension, popup }) => {
-  await extension.store(endlessDemo());
+  await extension.storeSlow(endlessDemo());
   await set(popup, { "Maximum length": 4000 });
   await send(popup, "Go on.");
   await expect(lastAnswer(popup)).toContainText(DEMO_LAST);
 
-  // In one go with the click, what is shown; then every change after it.
+  // In one go: the click, and what is shown then.
   const shown = await popup.evaluate(() => {
     const answer =
       document.querySelector('[data-testid="answer"]:last-of-type') ?? document.querySelector('[data-testid="answer"]');
@@ -56,9 +56,7 @@ test("Stop ends an answer at once, keeps what is there, and frees the engine", a
   });
   await expect(lastAnswer(popup)).toHaveAttribute("data-state", "stopped");
   const kept = (await lastAnswer(popup).textContent()) ?? "";
-  expect(kept.startsWith(shown)).toBe(true);
-  console.log(`stopped: ${kept.length - shown.length} characters after the click`);
-  expect(kept.length).toBeLessThan(DEMO_LAST.length * 60);
+  expect(kept, "nothing came after the click").toBe(shown);
 
   await set(popup, { "Maximum length": 5 });
   await send(popup, "Again.");

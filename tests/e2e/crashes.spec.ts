@@ -1,15 +1,15 @@
 // Parts that die in the middle of an answer: it goes on or ends with a clear error, and the next one works. None may hang.
 import type { Page } from "@playwright/test";
 import { ask } from "../../scripts/lib/popup.mjs";
-import { evaluateIn, isEngineWorker } from "./debug.ts";
+import { evaluateInEngine } from "./debug.ts";
 import { type Extension, lastAnswer, send, set } from "./extension.ts";
 import { expect, test } from "./fixtures.ts";
-import { DEMO_FIRST, DEMO_LAST, endlessDemo } from "./models.ts";
+import { DEMO_FIRST, DEMO_LAST, demo, endlessDemo } from "./models.ts";
 
 /** An answer that is under way and will be for a while. */
 async function longAnswer(extension: Extension, popup: Page) {
-  await extension.store(endlessDemo());
-  await set(popup, { "Maximum length": 3000 });
+  await extension.storeSlow(endlessDemo());
+  await set(popup, { "Maximum length": 300 });
   await send(popup, "Go on.");
   await expect(lastAnswer(popup)).toContainText(DEMO_FIRST);
   await expect(lastAnswer(popup)).toHaveAttribute("data-state", "streaming");
@@ -35,7 +35,7 @@ test("the service worker is killed: the answer goes on to its end", async ({ ext
 });
 
 test("the service worker is killed before a question: it comes back for it", async ({ extension, popup }) => {
-  await extension.store(endlessDemo());
+  await extension.store(demo());
   await extension.stopServiceWorker(popup);
   await nextAnswerWorks(popup);
 });
@@ -50,11 +50,8 @@ test("the offscreen document is closed: a clear error, and the next answer works
 
 test("the engine crashes: a clear error, and the next answer works", async ({ chrome, extension, popup }) => {
   await longAnswer(extension, popup);
-  await evaluateIn(
-    chrome.cdp,
-    isEngineWorker,
-    `setTimeout(() => { throw new WebAssembly.RuntimeError("unreachable"); })`,
-  );
+  const crash = `setTimeout(() => { throw new WebAssembly.RuntimeError("unreachable"); })`;
+  await evaluateInEngine(chrome.cdp, crash);
   await expect(popup.getByTestId("error")).toHaveAttribute("data-code", "engine_crashed");
   await expect(lastAnswer(popup)).toContainText(DEMO_FIRST);
   await nextAnswerWorks(popup);

@@ -1,10 +1,18 @@
-// Code run inside parts that Playwright does not show: the offscreen document and the engine worker.
+// Code run inside parts that Playwright does not show: the offscreen document and the engine's worker in it.
 import type { CDPSession } from "@playwright/test";
 
 interface Target {
   targetId: string;
   type: string;
+  title: string;
   url: string;
+}
+
+interface Message {
+  id?: number;
+  method?: string;
+  params?: { sessionId: string; message: string; targetInfo: Target };
+  result?: unknown;
 }
 
 export async function targets(cdp: CDPSession): Promise<Target[]> {
@@ -12,29 +20,72 @@ export async function targets(cdp: CDPSession): Promise<Target[]> {
   return targetInfos;
 }
 
-/** Runs an expression in the one target that `matches`, and resolves when it has run. */
-export async function evaluateIn(
-  cdp: CDPSession,
-  matches: (target: Target) => boolean,
-  expression: string,
-): Promise<void> {
-  const found = (await targets(cdp)).filter(matches);
-  if (found.length !== 1) throw new Error(`${found.length} targets match`);
-  // Playwright's connection knows no sessions but its own, so messages to this one travel inside messages to the browser.
-  const { sessionId } = await cdp.send("Target.attachToTarget", { targetId: found[0]?.targetId ?? "", flatten: false });
-  const answered = new Promise<void>((resolve) => {
-    const receive = (event: { sessionId: string; message: string }) => {
-      if (event.sessionId !== sessionId || JSON.parse(event.message).id !== 1) return;
-      cdp.off("Target.receivedMessageFromTarget", receive);
-      resolve();
-    };
-    cdp.on("Target.receivedMessageFromTarget", receive);
-  });
-  const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression } });
-  await cdp.send("Target.sendMessageToTarget", { sessionId, message });
-  await answered;
-  await cdp.send("Target.detachFromTarget", { sessionId }).catch(() => {}); // gone with what it was attached to
+/** Runs an expression in the engine's worker, and resolves when it has run. */
+export async function evaluateInEngine(cdp: CDPSession, expression: string): Promise<void> {
+  const offscreen = (await targets(cdp)).find(
+    ({ type, url }) => type === "background_page" && url.includes("/offscreen/"),
+  );
+  if (!offscreen) throw new Error("there is no offscreen document");
+  const worker = await (await attach(cdp, offscreen)).child((target) => target.title === "chord-engine");
+  await worker.send("Runtime.evaluate", { expression });
 }
 
-/** The engine's worker: the only dedicated worker of this browser. (Its address is not known to the debugger.) */
-export const isEngineWorker = (target: Target) => target.type === "worker";
+/**
+ * Makes the engine's thread as slow as a large model would, so that an answer lasts: each token waits about ten
+ * milliseconds. The worker has to be there; it is, once a model was stored.
+ */
+export function slowEngineDown(cdp: CDPSession): Promise<void> {
+  return evaluateInEngine(
+    cdp,
+    "setInterval(() => { const end = performance.now() + 10; while (performance.now() < end); })",
+  );
+}
+
+// Playwright's connection delivers the messages of its own sessions only. These travel inside messages of an outer one: the
+// browser's for the document, the document's for the worker.
+class Session {
+  readonly #post: (message: string) => Promise<unknown>;
+  readonly #answers = new Map<number, (result: unknown) => void>();
+  readonly #inner = new Map<string, Session>();
+  readonly #attached: { matches: (target: Target) => boolean; resolve: (session: Session) => void }[] = [];
+
+  constructor(post: (message: string) => Promise<unknown>) {
+    this.#post = post;
+  }
+
+  async send(method: string, params: object): Promise<unknown> {
+    const id = this.#answers.size + 1;
+    const answer = new Promise((resolve) => this.#answers.set(id, resolve));
+    await this.#post(JSON.stringify({ id, method, params }));
+    return answer;
+  }
+
+  /** The session of a worker that this document has started or will start. */
+  async child(matches: (target: Target) => boolean): Promise<Session> {
+    const found = new Promise<Session>((resolve) => this.#attached.push({ matches, resolve }));
+    await this.send("Target.setAutoAttach", { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+    return found;
+  }
+
+  receive(text: string): void {
+    const { id, method, params, result }: Message = JSON.parse(text);
+    if (id !== undefined) this.#answers.get(id)?.(result);
+    if (method === "Target.receivedMessageFromTarget" && params)
+      this.#inner.get(params.sessionId)?.receive(params.message);
+    if (method === "Target.attachedToTarget" && params) {
+      const { sessionId, targetInfo } = params;
+      const child = new Session((message) => this.send("Target.sendMessageToTarget", { sessionId, message }));
+      this.#inner.set(sessionId, child);
+      for (const { matches, resolve } of this.#attached) if (matches(targetInfo)) resolve(child);
+    }
+  }
+}
+
+async function attach(cdp: CDPSession, target: Target): Promise<Session> {
+  const { sessionId } = await cdp.send("Target.attachToTarget", { targetId: target.targetId, flatten: false });
+  const session = new Session((message) => cdp.send("Target.sendMessageToTarget", { sessionId, message }));
+  cdp.on("Target.receivedMessageFromTarget", (event) => {
+    if (event.sessionId === sessionId) session.receive(event.message);
+  });
+  return session;
+}

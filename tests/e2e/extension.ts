@@ -1,7 +1,14 @@
 // The extension as a person and as a debugger see it: its pages, its stored models, and the parts that can be killed.
 import type { Locator, Page } from "@playwright/test";
-import { type Chrome, chooseFromContextMenu, clickToolbarButton, serviceWorker } from "../../scripts/lib/chrome.mjs";
+import {
+  type Chrome,
+  chooseFromContextMenu,
+  clickToolbarButton,
+  selectText,
+  serviceWorker,
+} from "../../scripts/lib/chrome.mjs";
 import { Panel } from "../../scripts/lib/panel.mjs";
+import { slowEngineDown } from "./debug.ts";
 import { expect } from "./fixtures.ts";
 
 export class Extension {
@@ -23,12 +30,15 @@ export class Extension {
     await options.close();
   }
 
+  /** Stores a model and has it answer slowly from now on. */
+  async storeSlow(file: string): Promise<void> {
+    await this.store(file);
+    await slowEngineDown(this.chrome.cdp);
+  }
+
   /** Selects the element's text and chooses `action` from the context menu. */
   async chooseAction(page: Page, action: string, selector: string): Promise<Panel> {
-    await page.evaluate((chosen) => {
-      const element = document.querySelector(chosen);
-      if (element) getSelection()?.selectAllChildren(element);
-    }, selector);
+    await selectText(page, selector);
     await clickToolbarButton(this.chrome, page);
     await page.bringToFront();
     await chooseFromContextMenu(this.chrome, page, action);

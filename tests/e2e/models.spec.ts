@@ -11,7 +11,7 @@ async function watchImports(options: Page) {
     Object.assign(globalThis, { seen });
     new MutationObserver(() => {
       if (document.querySelector('[data-testid="import"]')) seen.add("import");
-      const bar = document.querySelector('[data-testid="import"] [role="progressbar"]');
+      const bar = document.querySelector('[data-testid="import"] progress');
       if (bar)
         seen.add("progressbar").add(bar.getAttribute("aria-label") ?? bar.getAttribute("aria-labelledby") ?? "unnamed");
     }).observe(document.body, { subtree: true, childList: true, attributes: true });

@@ -31,7 +31,11 @@ fn finish(session: &mut Session<Reference>, generation: &mut Generation) -> (Str
     }
 }
 
-fn answer(session: &mut Session<Reference>, prompt: &Prompt, options: &GenerateOptions) -> (String, Vec<u32>, StopReason) {
+fn answer(
+    session: &mut Session<Reference>,
+    prompt: &Prompt,
+    options: &GenerateOptions,
+) -> (String, Vec<u32>, StopReason) {
     let mut generation = session.start(prompt, options).unwrap();
     finish(session, &mut generation)
 }
@@ -84,7 +88,10 @@ fn an_answer_ends_where_it_should() {
     let (_, tokens, reason) = finish(&mut s, &mut generation);
     assert_eq!(reason, StopReason::ContextFull);
     assert_eq!(generation.prompt_tokens() + tokens.len(), 64 + 1, "the last token needs no place of its own");
-    assert!(matches!(s.step(&mut generation), Ok(Step::Done { reason: StopReason::ContextFull, .. })), "and stays ended");
+    assert!(
+        matches!(s.step(&mut generation), Ok(Step::Done { reason: StopReason::ContextFull, .. })),
+        "and stays ended"
+    );
 }
 
 #[test]
@@ -92,10 +99,10 @@ fn prompts_that_cannot_be_answered_say_why() {
     let mut s = session(64);
     let error = s.start(&text(&"a ".repeat(100)), &greedy(1)).err().unwrap();
     assert!(matches!(error, Error::ContextFull { context: 64, .. }), "{error}");
-    let error = s.start(&text("a"), &GenerateOptions {
-        sampling: SamplingParams { top_p: f32::NAN, ..SamplingParams::default() },
-        ..greedy(1)
-    });
+    let error = s.start(
+        &text("a"),
+        &GenerateOptions { sampling: SamplingParams { top_p: f32::NAN, ..SamplingParams::default() }, ..greedy(1) },
+    );
     assert!(matches!(error.err().unwrap(), Error::BadRequest { .. }));
 
     let mut plain = load(Reference, &tiny::model(), 64, usize::MAX).unwrap();

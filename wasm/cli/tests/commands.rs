@@ -1,4 +1,5 @@
 //! Each command on the project's own models: the shapes of what it prints, and that they agree with each other.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A broken set-up may stop the test where it is.
 
 mod common;
 
@@ -38,8 +39,10 @@ fn inspect_tells_what_the_file_holds() {
 
     let output = chord(["inspect", model.to_str().unwrap()]);
     assert!(output.status.success());
-    for line in ["architecture  llama", "blk.1.ffn_down.weight  Q8_0  160 × 96"] {
-        assert!(stdout(&output).contains(line), "{line}");
+    let lines: Vec<String> =
+        stdout(&output).lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for line in ["architecture llama", "llama.block_count u32 2", "blk.0.attn_k.weight Q8_0 96 × 32 46496"] {
+        assert!(lines.iter().any(|l| l == line), "{line} in {lines:#?}");
     }
 }
 
@@ -61,7 +64,7 @@ fn tokenize_adds_bos_and_parses_specials_only_when_asked() {
     assert_eq!(plain.len(), 2);
     assert_eq!(ids_of(&["--text", "</s>", "--special", "--no-bos"]), [eos]);
     assert!(!ids_of(&["--text", "</s>"]).contains(&eos));
-    assert_eq!(ids_of(&["--text", "", "--no-bos"]), []);
+    assert!(ids_of(&["--text", "", "--no-bos"]).is_empty());
     // A text may look like an option, and may be any UTF-8.
     assert_eq!(ids_of(&["--text", "-x", "--no-bos"]).len(), 2);
     assert_eq!(ids_of(&["--text", "ü", "--no-bos"]), [5 + 0xC3, 5 + 0xBC]);

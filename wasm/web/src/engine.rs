@@ -1,18 +1,20 @@
 //! The one handle JavaScript sees.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::Session;
 use web_sys::Blob;
 
 use crate::errors::EngineError;
-use crate::job::{JobKind, JobSlot};
+use crate::job::{Job, JobKind, JobSlot};
 use crate::store::{CHUNK_BYTES, DATABASE, ModelStore};
-use crate::types::{GenerateRequest, GenerateResult, LoadOptions, LoadedModel, ModelRecord};
+use crate::types::{GenerateRequest, LoadOptions, LoadedModel};
 use crate::{generate, import, load};
 
 /// Models in the browser's storage, and one of them loaded.
@@ -20,10 +22,12 @@ use crate::{generate, import, load};
 /// Methods may be called at any time, also while another call's promise is pending: `cancel`, `models` and `loaded` are
 /// answered at once, and a second import, load or answer is refused with `busy`. Nothing is borrowed across an `await`.
 #[wasm_bindgen]
-pub struct Engine {
-    pub(crate) store: ModelStore,
-    pub(crate) jobs: JobSlot,
-    pub(crate) model: RefCell<Option<Loaded>>,
+pub struct Engine(Rc<State>);
+
+struct State {
+    store: ModelStore,
+    jobs: JobSlot,
+    model: RefCell<Option<Loaded>>,
 }
 
 /// The model in memory.
@@ -54,7 +58,26 @@ impl Engine {
     /// [`StoreError::Unavailable`](crate::StoreError::Unavailable) or [`StoreError::Newer`](crate::StoreError::Newer).
     pub async fn open(config: EngineConfig) -> Result<Engine, EngineError> {
         let store = ModelStore::open(&config.database, config.chunk_bytes).await?;
-        Ok(Self { store, jobs: JobSlot::default(), model: RefCell::new(None) })
+        Ok(Self(Rc::new(State { store, jobs: JobSlot::default(), model: RefCell::new(None) })))
+    }
+
+    /// Begins a job before it returns, so that a `cancel` right after the call finds it, and goes on in `run`.
+    fn begin<T, F>(&self, kind: JobKind, run: impl FnOnce(Rc<State>, Job) -> F) -> Promise
+    where
+        T: Tsify + serde::Serialize,
+        F: Future<Output = Result<T, EngineError>> + 'static,
+    {
+        match self.0.jobs.begin(kind) {
+            Ok(job) => {
+                let done = run(Rc::clone(&self.0), job);
+                future_to_promise(async { Ok(done.await?.into_ts().map_err(EngineError::from)?.into()) })
+            }
+            Err(error) => Promise::reject(&error.into()),
+        }
+    }
+
+    fn loaded_id(&self) -> Option<String> {
+        self.0.model.borrow().as_ref().map(|loaded| loaded.record.id.clone())
     }
 }
 
@@ -69,86 +92,87 @@ impl Engine {
     /// The stored models, the oldest first.
     #[wasm_bindgen(unchecked_return_type = "ModelRecord[]")]
     pub async fn models(&self) -> Result<js_sys::Array, EngineError> {
-        let records = self.store.models().await?;
+        let records = self.0.store.models().await?;
         records.iter().map(|record| Ok(JsValue::from(record.into_ts()?))).collect()
     }
 
     /// Checks a GGUF file and stores it. The model is not listed before all of it is stored; a failed or cancelled import
     /// leaves nothing.
-    #[wasm_bindgen(js_name = importModel)]
-    pub async fn import_model(
+    #[wasm_bindgen(js_name = importModel, unchecked_return_type = "Promise<ModelRecord>")]
+    pub fn import_model(
         &self,
         file: Blob,
         name: String,
         #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: ByteProgress) => void")]
         on_progress: Function,
-    ) -> Result<Ts<ModelRecord>, EngineError> {
-        let job = self.jobs.begin(JobKind::Import)?;
-        Ok(import::run(&self.store, &job, &file, &name, &on_progress).await?.into_ts()?)
+    ) -> Promise {
+        self.begin(JobKind::Import, async move |engine: Rc<State>, job| {
+            import::run(&engine.store, &job, &file, &name, &on_progress).await
+        })
     }
 
     /// Deletes a stored model. One that is loaded is unloaded; one that is loading or answering is refused with `busy`.
     #[wasm_bindgen(js_name = deleteModel)]
     pub async fn delete_model(&self, id: String) -> Result<(), EngineError> {
         let loaded = self.loaded_id().is_some_and(|loaded| loaded == id);
-        match self.jobs.running() {
+        match self.0.jobs.running() {
             Some(kind @ JobKind::Load) => return Err(EngineError::Busy(kind)),
             Some(kind @ JobKind::Generate) if loaded => return Err(EngineError::Busy(kind)),
             _ => {}
         }
         if loaded {
-            self.model.replace(None);
+            self.0.model.replace(None);
         }
-        Ok(self.store.delete(&id).await?)
+        Ok(self.0.store.delete(&id).await?)
     }
 
     /// Loads a stored model in the place of the one that is loaded, which is dropped first: there may be memory for one.
-    pub async fn load(
+    #[wasm_bindgen(unchecked_return_type = "Promise<LoadedModel>")]
+    pub fn load(
         &self,
         id: String,
         #[wasm_bindgen(unchecked_param_type = "LoadOptions | undefined")] options: Option<Ts<LoadOptions>>,
         #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: ByteProgress) => void")]
         on_progress: Function,
-    ) -> Result<Ts<LoadedModel>, EngineError> {
-        let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
-        let job = self.jobs.begin(JobKind::Load)?;
-        self.model.replace(None);
-        let loaded = load::run(&self.store, &job, &id, &options, &on_progress).await?;
-        let record = loaded.record.into_ts()?;
-        self.model.replace(Some(loaded));
-        Ok(record)
+    ) -> Promise {
+        self.begin(JobKind::Load, async move |engine: Rc<State>, job| {
+            let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
+            engine.model.replace(None);
+            let loaded = load::run(&engine.store, &job, &id, &options, &on_progress).await?;
+            let record = loaded.record.clone();
+            engine.model.replace(Some(loaded));
+            Ok(record)
+        })
     }
 
     /// Drops the loaded model and its memory. An answer under way ends as cancelled.
     pub fn unload(&self) {
-        if self.jobs.running() == Some(JobKind::Generate) {
-            self.jobs.cancel();
+        if self.0.jobs.running() == Some(JobKind::Generate) {
+            self.0.jobs.cancel();
         }
-        self.model.replace(None);
+        self.0.model.replace(None);
     }
 
     /// The model that is loaded.
     pub fn loaded(&self) -> Result<Option<Ts<LoadedModel>>, EngineError> {
-        let model = self.model.borrow();
+        let model = self.0.model.borrow();
         Ok(model.as_ref().map(|loaded| loaded.record.into_ts()).transpose()?)
     }
 
     /// Answers. Resolves with what there is when it is cancelled.
-    pub async fn generate(
+    #[wasm_bindgen(unchecked_return_type = "Promise<GenerateResult>")]
+    pub fn generate(
         &self,
         request: Ts<GenerateRequest>,
         #[wasm_bindgen(js_name = onEvent, unchecked_param_type = "(event: GenerateEvent) => void")] on_event: Function,
-    ) -> Result<Ts<GenerateResult>, EngineError> {
-        let job = self.jobs.begin(JobKind::Generate)?;
-        Ok(generate::run(&self.model, &job, request.to_rust()?, &on_event).await?.into_ts()?)
+    ) -> Promise {
+        self.begin(JobKind::Generate, async move |engine: Rc<State>, job| {
+            generate::run(&engine.model, &job, request.to_rust()?, &on_event).await
+        })
     }
 
     /// Ends the import, load or answer under way: an answer resolves with what it has, the others reject with `cancelled`.
     pub fn cancel(&self) {
-        self.jobs.cancel();
-    }
-
-    fn loaded_id(&self) -> Option<String> {
-        self.model.borrow().as_ref().map(|loaded| loaded.record.id.clone())
+        self.0.jobs.cancel();
     }
 }

@@ -20,7 +20,7 @@ use crate::types::{GenerateEvent, GenerateRequest, GenerateResult, StopReason};
 /// Answers `request` with the loaded model.
 pub(crate) async fn run(
     model: &RefCell<Option<Loaded>>,
-    job: &Job<'_>,
+    job: &Job,
     request: GenerateRequest,
     on_event: &Function,
 ) -> Result<GenerateResult, EngineError> {

@@ -21,7 +21,7 @@ const HEADER_PIECE: u64 = 1 << 20;
 /// Checks `file` and stores it.
 pub(crate) async fn run(
     store: &ModelStore,
-    job: &Job<'_>,
+    job: &Job,
     file: &Blob,
     name: &str,
     on_progress: &Function,
@@ -54,7 +54,7 @@ pub(crate) async fn run(
 
 /// Reads the header and judges everything that can be judged from it: that this build can run the model, and that the
 /// file is long enough for its tensors.
-async fn read_header(job: &Job<'_>, file: &Blob, name: &str, size: u64) -> Result<ModelInfo, EngineError> {
+async fn read_header(job: &Job, file: &Blob, name: &str, size: u64) -> Result<ModelInfo, EngineError> {
     let gguf = parse_header(job, file, name, size).await?;
     let info = check(&gguf)?;
     let backend = CpuBackend::new();
@@ -68,7 +68,7 @@ async fn read_header(job: &Job<'_>, file: &Blob, name: &str, size: u64) -> Resul
     }
 }
 
-async fn parse_header(job: &Job<'_>, file: &Blob, name: &str, size: u64) -> Result<Gguf, EngineError> {
+async fn parse_header(job: &Job, file: &Blob, name: &str, size: u64) -> Result<Gguf, EngineError> {
     let mut parser = GgufParser::new();
     let mut buffer = Vec::new();
     for piece in pieces(size, HEADER_PIECE) {
@@ -86,7 +86,7 @@ async fn parse_header(job: &Job<'_>, file: &Blob, name: &str, size: u64) -> Resu
 /// as it commits, so none of them passes through wasm or JavaScript.
 async fn write(
     import: &Import<'_>,
-    job: &Job<'_>,
+    job: &Job,
     file: &Blob,
     record: &ModelRecord,
     on_progress: &Function,
@@ -94,9 +94,14 @@ async fn write(
     let layout = import.layout();
     for index in 0..layout.count() {
         let range = layout.range(index);
-        let chunk = blob::slice(file, range.start, range.end)
-            .map_err(|error| EngineError::FileUnreadable { name: record.name.clone(), reason: describe(&error) })?;
-        import.put(index, &chunk).await?;
+        let unreadable = |error| EngineError::FileUnreadable { name: record.name.clone(), reason: describe(&error) };
+        let chunk = blob::slice(file, range.start, range.end).map_err(unreadable)?;
+        if let Err(error) = import.put(index, &chunk).await {
+            // A file that went away fails the write with an error about the disk: a look at the file tells which it was.
+            let look = async { blob::read(&chunk, 0, 1)?.into(&mut Vec::new()).await };
+            look.await.map_err(unreadable)?;
+            return Err(error.into());
+        }
         emit_progress(on_progress, range.end, layout.size())?;
         job.check()?;
     }

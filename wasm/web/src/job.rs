@@ -29,7 +29,7 @@ impl fmt::Display for JobKind {
 
 /// The engine's one job, if it has one. No borrow of it outlives a call, so nothing here can be found locked.
 #[derive(Debug, Default)]
-pub(crate) struct JobSlot(RefCell<Option<Running>>);
+pub(crate) struct JobSlot(Rc<RefCell<Option<Running>>>);
 
 #[derive(Debug)]
 struct Running {
@@ -39,21 +39,21 @@ struct Running {
 
 /// A job under way; the slot is free again when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Job<'a> {
-    slot: &'a JobSlot,
+pub(crate) struct Job {
+    slot: Rc<RefCell<Option<Running>>>,
     cancelled: Rc<Cell<bool>>,
 }
 
 impl JobSlot {
     /// Takes the slot, or says what it is taken by.
-    pub(crate) fn begin(&self, kind: JobKind) -> Result<Job<'_>, EngineError> {
+    pub(crate) fn begin(&self, kind: JobKind) -> Result<Job, EngineError> {
         let mut slot = self.0.borrow_mut();
         if let Some(running) = slot.as_ref() {
             return Err(EngineError::Busy(running.kind));
         }
         let cancelled = Rc::new(Cell::new(false));
         *slot = Some(Running { kind, cancelled: Rc::clone(&cancelled) });
-        Ok(Job { slot: self, cancelled })
+        Ok(Job { slot: Rc::clone(&self.0), cancelled })
     }
 
     /// What is under way.
@@ -69,7 +69,7 @@ impl JobSlot {
     }
 }
 
-impl Job<'_> {
+impl Job {
     /// Whether it was asked to end.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.get()
@@ -81,9 +81,9 @@ impl Job<'_> {
     }
 }
 
-impl Drop for Job<'_> {
+impl Drop for Job {
     fn drop(&mut self) {
-        self.slot.0.replace(None);
+        self.slot.replace(None);
     }
 }
 

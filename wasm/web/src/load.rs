@@ -21,7 +21,7 @@ const PIECE: u64 = 4 << 20;
 /// Streams the model `id` into a new session.
 pub(crate) async fn run(
     store: &ModelStore,
-    job: &Job<'_>,
+    job: &Job,
     id: &str,
     options: &LoadOptions,
     on_progress: &Function,

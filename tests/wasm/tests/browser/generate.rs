@@ -171,6 +171,8 @@ fn later(ms: u32) -> Promise {
 async fn the_engine_listens_while_it_answers() {
     let engine = fresh("listen").await;
     let id = import_and_load(&engine, &tiny::model()).await;
+    // Twice the default: room for an answer that outlasts what is asked meanwhile.
+    engine.load(&id, &object(r#"{"context": 8192}"#), Events::new().function()).await.unwrap();
     let events = Events::new();
     let pending = engine.generate(&object(ENDLESS), events.function());
     later(20).await.unwrap();

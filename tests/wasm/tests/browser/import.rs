@@ -1,6 +1,6 @@
 //! Importing: what gets in, what is refused with which words, and that nothing else changes either way.
 
-use js_sys::{Function, Promise};
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Blob, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetFileOptions};
@@ -191,11 +191,11 @@ async fn a_transaction_aborted_for_want_of_space_is_a_quota_error_too() {
     );
     let put = Patch::new(&get(&get(&js_sys::global(), "IDBObjectStore"), "prototype"), "put", &abort);
     let getter = object("{\"configurable\": true}");
-    js_sys::Reflect::set(&getter, &"get".into(), &error).unwrap();
-    let original = js_sys::Object::get_own_property_descriptor(prototype.unchecked_ref(), &"error".into());
-    js_sys::Object::define_property(prototype.unchecked_ref(), &"error".into(), getter.unchecked_ref());
+    Reflect::set(&getter, &"get".into(), &error).unwrap();
+    let original = Reflect::get_own_property_descriptor::<JsValue>(prototype.unchecked_ref(), &"error".into()).unwrap();
+    Reflect::define_property::<JsValue>(prototype.unchecked_ref(), &"error".into(), getter.unchecked_ref()).unwrap();
     let (code, message) = rejection(engine.import_model(&blob(&tiny::model()), "b", Events::new().function())).await;
-    js_sys::Object::define_property(prototype.unchecked_ref(), &"error".into(), original.unchecked_ref());
+    Reflect::define_property::<JsValue>(prototype.unchecked_ref(), &"error".into(), original.unchecked_ref()).unwrap();
     drop(put);
     assert_eq!(code, "quota", "{message}");
     assert_eq!(counts("abort").await, (0, 0));

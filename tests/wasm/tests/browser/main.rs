@@ -1,7 +1,9 @@
 //! The engine in a real browser, through the JavaScript objects a page gets.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "clippy does not know these for tests")]
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
+use wasm_chord_goldens::tiny;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
@@ -14,4 +16,3 @@ mod kernels;
 mod load;
 mod page;
 mod store;
-mod tiny;

@@ -149,7 +149,7 @@ fn to_json(value: &Value) -> Json {
         Value::I32(v) => json!(v),
         Value::U64(v) => json!(v),
         Value::I64(v) => json!(v),
-        Value::F32(v) => json!(v),
+        Value::F32(v) => json!(shortest(*v)),
         Value::F64(v) => json!(v),
         Value::Bool(v) => json!(v),
         Value::String(v) => json!(v),
@@ -159,7 +159,7 @@ fn to_json(value: &Value) -> Json {
 
 fn array_to_json(array: &Array) -> Json {
     fn first<T: Serialize>(elements: &[T]) -> Json {
-        json!(elements.get(..SHOWN_ELEMENTS).unwrap_or(elements))
+        json!(elements.iter().take(SHOWN_ELEMENTS).collect::<Vec<_>>())
     }
     match array {
         Array::U8(v) => first(v),
@@ -170,11 +170,16 @@ fn array_to_json(array: &Array) -> Json {
         Array::I32(v) => first(v),
         Array::U64(v) => first(v),
         Array::I64(v) => first(v),
-        Array::F32(v) => first(v),
+        Array::F32(v) => json!(v.iter().take(SHOWN_ELEMENTS).map(|&v| shortest(v)).collect::<Vec<_>>()),
         Array::F64(v) => first(v),
         Array::Bool(v) => first(v),
         Array::String(v) => first(v),
     }
+}
+
+/// The f64 that prints like `value`: widened bit by bit, an epsilon of 1e-5 would read 9.999999747378752e-6.
+fn shortest(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
 }
 
 /// For people: what matters first, then metadata and tensors.

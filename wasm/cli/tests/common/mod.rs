@@ -1,5 +1,6 @@
 //! What the tests of the binary share: running it, models to run it on, and comparing numbers.
 #![allow(dead_code, missing_docs)] // Each test file uses its part.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A broken set-up may stop the test where it is.
 
 use std::ffi::OsStr;
 use std::io::Write;

@@ -1,5 +1,6 @@
 //! What the integration tests share: where real data lies, and how to read it.
 #![allow(dead_code)] // Every test file uses its own part.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A broken fixture may stop the test where it is.
 
 use std::path::{Path, PathBuf};
 

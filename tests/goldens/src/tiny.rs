@@ -1,5 +1,7 @@
 //! A llama small enough for any test: 1 block, 32 wide, random weights, the 256 byte tokens and some letters.
 
+#![allow(clippy::expect_used)] // The file that is patched is the one written here.
+
 use wasm_chord_core::gguf::write::GgufWriter;
 use wasm_chord_core::gguf::{Array, GgmlType, Value};
 
