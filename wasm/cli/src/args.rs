@@ -77,7 +77,8 @@ pub struct Logits {
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub greedy: u32,
     /// Tokens that go through the model at once
-    #[arg(long, default_value_t = MAX_BATCH as u32, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH as i64))]
+    #[arg(long, default_value_t = MAX_BATCH as u32, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH as i64))]
     pub batch: u32,
     #[command(flatten)]
     pub engine: Engine,

@@ -79,10 +79,10 @@ fn greedy_choices_match_the_reference() {
 fn bound(file: &str) -> f64 {
     match file {
         "f32" => 1e-8,
-        "f16" => 1e-5,
-        "BF16" => 1e-3,
-        "Q8_0" => 1e-2,
-        _ => 0.3,
+        "f16" => 1e-6,
+        "BF16" => 1e-4,
+        "Q8_0" => 2e-3,
+        _ => 0.15,
     }
 }
 

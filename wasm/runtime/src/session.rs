@@ -189,9 +189,9 @@ impl<B: Backend + 'static> Session<B> {
             cached_tokens: shared,
             max_tokens: options.max_tokens,
             fed: shared,
-            tokens,
             sampler: Sampler::new(options.sampling.clone())?,
-            decoder: self.tokenizer.stream(),
+            decoder: self.tokenizer.stream_after(&tokens),
+            tokens,
             stops: StopMatcher::new(&options.stop),
             done: None,
         })
