@@ -80,7 +80,11 @@ export class EngineClient {
     const cancel = () => {
       if (cancelled || !this.#pending.has(id)) return;
       cancelled = true;
-      if (sent) this.#connect().then((port) => this.#send(port, { id, type: "cancel" }), () => {});
+      if (sent)
+        this.#connect().then(
+          (port) => this.#send(port, { id, type: "cancel" }),
+          () => {},
+        );
     };
     // The result's type follows from the request's: the engine side answers each with its own.
     return { id, ending: ending as Promise<Ending<Results[B["type"]]>>, cancel };
@@ -90,7 +94,10 @@ export class EngineClient {
   close(): void {
     const port = this.#port;
     this.#port = null;
-    port?.then((p) => p.disconnect(), () => {});
+    port?.then(
+      (p) => p.disconnect(),
+      () => {},
+    );
     for (const pending of [...this.#pending.values()]) pending.end({ type: "cancelled" });
   }
 

@@ -16,10 +16,22 @@ const SENTENCES = {
   // The file or the model.
   not_gguf: { says: "This file is not a GGUF model.", detail: false, remedy: null },
   truncated: { says: "This file is incomplete; part of the model is missing.", detail: true, remedy: null },
-  unsupported_version: { says: "This file is in a version of GGUF that Chord cannot read.", detail: true, remedy: null },
+  unsupported_version: {
+    says: "This file is in a version of GGUF that Chord cannot read.",
+    detail: true,
+    remedy: null,
+  },
   unsupported_architecture: { says: "Chord cannot run this kind of model yet.", detail: true, remedy: "choose_model" },
-  unsupported_type: { says: "Chord cannot read the way this model's numbers are packed yet.", detail: true, remedy: "choose_model" },
-  unsupported_tokenizer: { says: "Chord cannot read this model's vocabulary yet.", detail: true, remedy: "choose_model" },
+  unsupported_type: {
+    says: "Chord cannot read the way this model's numbers are packed yet.",
+    detail: true,
+    remedy: "choose_model",
+  },
+  unsupported_tokenizer: {
+    says: "Chord cannot read this model's vocabulary yet.",
+    detail: true,
+    remedy: "choose_model",
+  },
   bad_model: { says: "This model file is damaged or not as its header says.", detail: true, remedy: "choose_model" },
   chat_template: { says: "This model's chat format could not be used.", detail: true, remedy: "choose_model" },
   // The request.
@@ -27,7 +39,11 @@ const SENTENCES = {
   bad_options: { says: "One of the settings does not suit this model.", detail: true, remedy: null },
   no_model: { says: "No model is stored yet.", detail: false, remedy: "add_model" },
   model_missing: { says: "This model is no longer stored.", detail: false, remedy: "choose_model" },
-  bad_request: { says: "Chord's parts do not understand each other. Reload the extension.", detail: true, remedy: null },
+  bad_request: {
+    says: "Chord's parts do not understand each other. Reload the extension.",
+    detail: true,
+    remedy: null,
+  },
   not_allowed: { says: "This page may not ask for that.", detail: false, remedy: null },
   // The computer.
   out_of_memory: { says: "There is not enough memory for this model.", detail: true, remedy: "choose_model" },
@@ -38,7 +54,11 @@ const SENTENCES = {
   engine_failed: { says: "The engine did not start.", detail: true, remedy: "retry" },
   engine_crashed: { says: "The engine stopped unexpectedly and was started anew.", detail: false, remedy: "retry" },
   engine_lost: { says: "The connection to the engine was lost.", detail: false, remedy: "retry" },
-  extension_reloaded: { says: "Chord was updated or reloaded. Reload this page to use it here.", detail: false, remedy: null },
+  extension_reloaded: {
+    says: "Chord was updated or reloaded. Reload this page to use it here.",
+    detail: false,
+    remedy: null,
+  },
   // Not shown as an error where the person did it.
   cancelled: { says: "Stopped.", detail: false, remedy: "retry" },
   internal: { says: "Something went wrong inside Chord.", detail: true, remedy: "retry" },

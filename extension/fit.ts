@@ -58,12 +58,17 @@ export function runAction(
       );
       current = attempt;
       ending = await attempt.ending;
-      if (overfull !== null && ending.type === "cancelled") length = Math.floor(text.length * ((context * PROMPT_SHARE) / overfull) * 0.95);
-      else if (ending.type === "error" && ending.error.code === "context_full") length = Math.floor(text.length * SHORTER);
+      if (overfull !== null && ending.type === "cancelled")
+        length = Math.floor(text.length * ((context * PROMPT_SHARE) / overfull) * 0.95);
+      else if (ending.type === "error" && ending.error.code === "context_full")
+        length = Math.floor(text.length * SHORTER);
       else break;
       if (length < 1) break;
     }
-    return { ending: cancelled && ending.type !== "done" ? { type: "cancelled" } : ending, used: whole ? text.length / whole.length : 1 };
+    return {
+      ending: cancelled && ending.type !== "done" ? { type: "cancelled" } : ending,
+      used: whole ? text.length / whole.length : 1,
+    };
   }
 
   return {

@@ -8,7 +8,8 @@ export const percent = (part: number, whole: number) => `${whole > 0 ? Math.floo
 export function speed(result: GenerateResult): string {
   const rate = result.decodeTokensPerSecond;
   const parts = [];
-  if (Number.isFinite(rate) && rate > 0) parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en")} tok/s`);
+  if (Number.isFinite(rate) && rate > 0)
+    parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en")} tok/s`);
   if (Number.isFinite(result.firstTokenMs)) parts.push(`${duration(result.firstTokenMs)} to first word`);
   return parts.join(" · ");
 }

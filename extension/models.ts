@@ -6,6 +6,9 @@ import type { ModelRecord } from "./protocol";
 export function pickModel(models: readonly ModelRecord[], chosen: string | null): ModelRecord | undefined {
   return (
     models.find((model) => model.id === chosen) ??
-    models.reduce<ModelRecord | undefined>((last, model) => (last && last.addedAt >= model.addedAt ? last : model), undefined)
+    models.reduce<ModelRecord | undefined>(
+      (last, model) => (last && last.addedAt >= model.addedAt ? last : model),
+      undefined,
+    )
   );
 }

@@ -7,11 +7,11 @@
 // What arrives from a surface is checked field by field, since a content script shares its process with a web page.
 
 import type {
+  GenerateRequest as EngineRequest,
   GenerateEvent,
   GenerateResult,
   LoadedModel,
   ModelRecord,
-  GenerateRequest as EngineRequest,
 } from "chord-engine";
 import * as v from "valibot";
 import type { ErrorInfo } from "./errors";

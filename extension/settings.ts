@@ -26,12 +26,54 @@ export interface NumberField {
 }
 
 export const NUMBER_FIELDS: readonly NumberField[] = [
-  { key: "temperature", label: "Temperature", help: "Higher is more varied. 0 always takes the likeliest word.", min: 0, max: 2, step: 0.1 },
-  { key: "maxTokens", label: "Maximum length", help: "Tokens in one answer; a token is about three quarters of a word.", min: 1, max: 32768, step: 1 },
-  { key: "topP", label: "Top-p", help: "Leaves out the unlikely words beyond this share of probability. 1 is off.", min: 0, max: 1, step: 0.05 },
-  { key: "topK", label: "Top-k", help: "Chooses among this many of the likeliest words. 0 is off.", min: 0, max: 1000, step: 1 },
-  { key: "minP", label: "Min-p", help: "Leaves out words less likely than this share of the likeliest one. 0 is off.", min: 0, max: 1, step: 0.01 },
-  { key: "repetitionPenalty", label: "Repetition penalty", help: "Makes words already used less likely. 1 is off.", min: 0.5, max: 2, step: 0.05 },
+  {
+    key: "temperature",
+    label: "Temperature",
+    help: "Higher is more varied. 0 always takes the likeliest word.",
+    min: 0,
+    max: 2,
+    step: 0.1,
+  },
+  {
+    key: "maxTokens",
+    label: "Maximum length",
+    help: "Tokens in one answer; a token is about three quarters of a word.",
+    min: 1,
+    max: 32768,
+    step: 1,
+  },
+  {
+    key: "topP",
+    label: "Top-p",
+    help: "Leaves out the unlikely words beyond this share of probability. 1 is off.",
+    min: 0,
+    max: 1,
+    step: 0.05,
+  },
+  {
+    key: "topK",
+    label: "Top-k",
+    help: "Chooses among this many of the likeliest words. 0 is off.",
+    min: 0,
+    max: 1000,
+    step: 1,
+  },
+  {
+    key: "minP",
+    label: "Min-p",
+    help: "Leaves out words less likely than this share of the likeliest one. 0 is off.",
+    min: 0,
+    max: 1,
+    step: 0.01,
+  },
+  {
+    key: "repetitionPenalty",
+    label: "Repetition penalty",
+    help: "Makes words already used less likely. 1 is off.",
+    min: 0.5,
+    max: 2,
+    step: 0.05,
+  },
 ];
 
 // A value that does not fit (an older version's, a damaged one) falls back to the default, field by field.

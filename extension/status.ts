@@ -15,7 +15,10 @@ export const STARTING: Status = { sentence: "Starting the engine…", announceme
 export function progressStatus(progress: Progress, what: string): Status | null {
   switch (progress.type) {
     case "queued":
-      return { sentence: "Waiting for another answer to finish…", announcement: "Waiting for another answer to finish" };
+      return {
+        sentence: "Waiting for another answer to finish…",
+        announcement: "Waiting for another answer to finish",
+      };
     case "started":
       return { sentence: "Starting…", announcement: "" };
     case "progress": {
@@ -23,9 +26,15 @@ export function progressStatus(progress: Progress, what: string): Status | null 
       return { sentence: `${doing}… ${percent(progress.bytes, progress.total)}`, announcement: doing };
     }
     case "prefill":
-      return { sentence: `Reading ${what}… ${progress.done} of ${progress.total} tokens`, announcement: `Reading ${what}` };
+      return {
+        sentence: `Reading ${what}… ${progress.done} of ${progress.total} tokens`,
+        announcement: `Reading ${what}`,
+      };
     case "token":
-      return { sentence: `Writing… ${progress.tokens} ${progress.tokens === 1 ? "token" : "tokens"}`, announcement: "Writing" };
+      return {
+        sentence: `Writing… ${progress.tokens} ${progress.tokens === 1 ? "token" : "tokens"}`,
+        announcement: "Writing",
+      };
     case "model":
       return null;
   }

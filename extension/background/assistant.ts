@@ -7,11 +7,17 @@ const SCRIPT = "content.js";
 /** Read by the popup, which opens with this notice where no script may run. */
 export const NOTICE_KEY = "notice";
 
-export async function openAssistant(tab: chrome.tabs.Tab | undefined, action: Action | null, frameId: number, text: string) {
+export async function openAssistant(
+  tab: chrome.tabs.Tab | undefined,
+  action: Action | null,
+  frameId: number,
+  text: string,
+) {
   if (tab?.id === undefined) return;
   const tabId = tab.id;
   // A frame of another site is out of activeTab's reach; the page around it is not.
-  const opened = (await invite(tabId, frameId, action, text)) || (frameId !== 0 && (await invite(tabId, 0, action, text)));
+  const opened =
+    (await invite(tabId, frameId, action, text)) || (frameId !== 0 && (await invite(tabId, 0, action, text)));
   if (!opened) await sayPageIsClosed();
 }
 

@@ -1,6 +1,6 @@
 // The context menu on a selection. Chrome groups the three entries under "Chord".
 
-import { type Action, ACTIONS } from "../protocol";
+import { ACTIONS, type Action } from "../protocol";
 
 const TITLES: Record<Action, string> = { summarize: "Summarize", rewrite: "Rewrite", explain: "Explain" };
 

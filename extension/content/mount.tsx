@@ -12,7 +12,12 @@ import type { Passage } from "./selection";
 const KEYS = ["keydown", "keyup", "keypress"] as const;
 
 /** Returns how to take it away without touching focus or selection. Closed by the person, it gives the focus back. */
-export function mountPanel(client: EngineClient, passage: Passage, action: Action | null, onClosed: () => void): () => void {
+export function mountPanel(
+  client: EngineClient,
+  passage: Passage,
+  action: Action | null,
+  onClosed: () => void,
+): () => void {
   const host = document.createElement("chord-assistant");
   const root = host.attachShadow({ mode: "closed" });
   // Constructed sheets are no inline style, so no page's policy forbids them.

@@ -2,7 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { call, type EngineClient } from "../client";
-import { type Action, ACTIONS } from "../protocol";
+import { ACTIONS, type Action } from "../protocol";
 import { CopyButton } from "../ui/copy";
 import { Icon } from "../ui/icons";
 import { Problem } from "../ui/problem";
@@ -36,7 +36,9 @@ export function Panel({ client, passage, first, onClose }: Props) {
 
   useEffect(() => {
     if (first && !empty) run(first);
-    panel.current?.querySelector<HTMLElement>(first ? "[data-close]" : "[role=toolbar] button")?.focus({ preventScroll: true });
+    panel.current
+      ?.querySelector<HTMLElement>(first ? "[data-close]" : "[role=toolbar] button")
+      ?.focus({ preventScroll: true });
     return () => stop.current();
   }, []);
 
@@ -45,7 +47,14 @@ export function Panel({ client, passage, first, onClose }: Props) {
     <div ref={panel} class="panel chord" role="dialog" aria-label="Chord assistant">
       <header>
         <Actions action={action} disabled={empty} onPick={run} />
-        <button type="button" class="button quiet icon" aria-label="Close" title="Close (Esc)" data-close onClick={onClose}>
+        <button
+          type="button"
+          class="button quiet icon"
+          aria-label="Close"
+          title="Close (Esc)"
+          data-close
+          onClick={onClose}
+        >
           <Icon name="close" />
         </button>
       </header>
@@ -108,7 +117,15 @@ export function Panel({ client, passage, first, onClose }: Props) {
 const openOptions = () => void call({ type: "options.open" }).catch(() => {});
 
 /** A toolbar: one stop for Tab, arrows within. */
-function Actions({ action, disabled, onPick }: { action: Action | null; disabled: boolean; onPick: (action: Action) => void }) {
+function Actions({
+  action,
+  disabled,
+  onPick,
+}: {
+  action: Action | null;
+  disabled: boolean;
+  onPick: (action: Action) => void;
+}) {
   const bar = useRef<HTMLDivElement>(null);
   function onKeyDown(event: KeyboardEvent): void {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -4,8 +4,8 @@ import { call, type EngineClient } from "../client";
 import { type ErrorInfo, toErrorInfo } from "../errors";
 import { runAction } from "../fit";
 import { speed } from "../format";
-import type { Action, Progress, Sampling } from "../protocol";
 import { pickModel } from "../models";
+import type { Action, Progress, Sampling } from "../protocol";
 import { endNote, progressStatus, STARTING, type Status } from "../status";
 
 export interface TaskView {
@@ -20,10 +20,24 @@ export interface TaskView {
   error: ErrorInfo | null;
 }
 
-export const IDLE: TaskView = { state: "idle", text: "", model: "", status: null, announcement: "", notes: [], speed: "", error: null };
+export const IDLE: TaskView = {
+  state: "idle",
+  text: "",
+  model: "",
+  status: null,
+  announcement: "",
+  notes: [],
+  speed: "",
+  error: null,
+};
 
 /** Starts; `show` is called with every change until the task is over. Returns how to stop it. */
-export function startTask(client: EngineClient, action: Action, passage: string, show: (view: TaskView) => void): () => void {
+export function startTask(
+  client: EngineClient,
+  action: Action,
+  passage: string,
+  show: (view: TaskView) => void,
+): () => void {
   let view: TaskView = { ...IDLE, state: "running", status: STARTING, announcement: STARTING.announcement };
   let over = false;
   let cancel: () => void = () => {};
@@ -57,8 +71,16 @@ export function startTask(client: EngineClient, action: Action, passage: string,
     const { ending, used } = await running.ending;
     switch (ending.type) {
       case "done": {
-        const notes = [cutNote(used), endNote(ending.result.stopReason, sampling.maxTokens)].filter((note) => note !== null);
-        return end({ state: "done", text: ending.result.text, notes, speed: speed(ending.result), announcement: "Answer finished" });
+        const notes = [cutNote(used), endNote(ending.result.stopReason, sampling.maxTokens)].filter(
+          (note) => note !== null,
+        );
+        return end({
+          state: "done",
+          text: ending.result.text,
+          notes,
+          speed: speed(ending.result),
+          announcement: "Answer finished",
+        });
       }
       case "error":
         return end({ state: "error", error: ending.error, announcement: "" });

@@ -11,7 +11,8 @@ const own = { extensionId: chrome.runtime.id, origin: location.origin };
 const changes = new BroadcastChannel(MODELS_CHANNEL);
 
 const host = new EngineHost(
-  () => new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name: "chord-engine" }) as WorkerLike,
+  () =>
+    new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name: "chord-engine" }) as WorkerLike,
   (state) => changes.postMessage(state),
 );
 const queue = new JobQueue(host);

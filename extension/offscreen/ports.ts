@@ -1,10 +1,17 @@
 // Between a surface's port and the queue: checks who asks and what, numbers the events, and keeps the queue's promise that
 // each request ends once.
 
-import { type ErrorInfo, toErrorInfo } from "../errors";
-import { type Ending, type EngineEvent, type Progress, parseClientMessage, type Request, type Results } from "../protocol";
-import { mayRequest, type Sender, surfaceOf } from "../senders";
 import type { PortLike } from "../client";
+import { type ErrorInfo, toErrorInfo } from "../errors";
+import {
+  type Ending,
+  type EngineEvent,
+  type Progress,
+  parseClientMessage,
+  type Request,
+  type Results,
+} from "../protocol";
+import { mayRequest, type Sender, surfaceOf } from "../senders";
 import type { JobQueue } from "./queue";
 import { TokenBuffer } from "./token-buffer";
 
@@ -18,7 +25,12 @@ export interface Identity {
 }
 
 /** Serves one surface until its port closes. */
-export function servePort(port: AcceptedPort, queue: JobQueue, models: () => Promise<Results["models"]>, own: Identity): void {
+export function servePort(
+  port: AcceptedPort,
+  queue: JobQueue,
+  models: () => Promise<Results["models"]>,
+  own: Identity,
+): void {
   const surface = surfaceOf(port.sender, own.extensionId, own.origin);
   if (!surface) return port.disconnect();
   const active = new Set<string>();
@@ -55,7 +67,8 @@ export function servePort(port: AcceptedPort, queue: JobQueue, models: () => Pro
       // Answered from what is known: listing waits for nobody's answer to finish.
       models().then(
         (result) => end({ type: "done", result }),
-        (error: ErrorInfo | Error) => end({ type: "error", error: error instanceof Error ? toErrorInfo(error) : error }),
+        (error: ErrorInfo | Error) =>
+          end({ type: "error", error: error instanceof Error ? toErrorInfo(error) : error }),
       );
       return;
     }
@@ -70,6 +83,7 @@ export function servePort(port: AcceptedPort, queue: JobQueue, models: () => Pro
   /** Even a request that cannot be read gets an ending, when it has an id to address it to. */
   function refuse(raw: unknown, error: ErrorInfo): void {
     const id = (raw as { id?: unknown } | null)?.id;
-    if (open && typeof id === "string" && !active.has(id)) port.postMessage({ type: "error", id, seq: 0, error } satisfies EngineEvent);
+    if (open && typeof id === "string" && !active.has(id))
+      port.postMessage({ type: "error", id, seq: 0, error } satisfies EngineEvent);
   }
 }

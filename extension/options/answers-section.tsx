@@ -34,7 +34,11 @@ export function AnswersSection({ settings, onChange }: Props) {
             Said to the model before every conversation. Models without a chat format do not use it.
           </p>
         </div>
-        <button type="button" class="button" onClick={() => onChange((old) => ({ ...DEFAULT_SETTINGS, modelId: old.modelId }))}>
+        <button
+          type="button"
+          class="button"
+          onClick={() => onChange((old) => ({ ...DEFAULT_SETTINGS, modelId: old.modelId }))}
+        >
           Reset to defaults
         </button>
       </div>

@@ -4,7 +4,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { bytes } from "../format";
 import type { ModelRecord } from "../protocol";
 
-export function DeleteDialog({ model, onDelete, onKeep }: { model: ModelRecord; onDelete: () => void; onKeep: () => void }) {
+export function DeleteDialog({
+  model,
+  onDelete,
+  onKeep,
+}: {
+  model: ModelRecord;
+  onDelete: () => void;
+  onKeep: () => void;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (

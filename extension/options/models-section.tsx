@@ -4,8 +4,8 @@ import { useRef, useState } from "preact/hooks";
 import type { EngineClient } from "../client";
 import type { ErrorInfo } from "../errors";
 import { bytes, parameters } from "../format";
-import type { ModelRecord } from "../protocol";
 import { pickModel } from "../models";
+import type { ModelRecord } from "../protocol";
 import type { Settings } from "../settings";
 import { Icon } from "../ui/icons";
 import { Problem } from "../ui/problem";
@@ -69,7 +69,12 @@ export function ModelsSection({ client, store, settings, onChange }: Props) {
                     <Icon name="check" /> In use
                   </span>
                 ) : (
-                  <button type="button" class="button" aria-label={`Use ${model.name}`} onClick={() => onChange((old) => ({ ...old, modelId: model.id }))}>
+                  <button
+                    type="button"
+                    class="button"
+                    aria-label={`Use ${model.name}`}
+                    onClick={() => onChange((old) => ({ ...old, modelId: model.id }))}
+                  >
                     Use
                   </button>
                 )}
@@ -88,7 +93,9 @@ export function ModelsSection({ client, store, settings, onChange }: Props) {
           ))}
         </ul>
       )}
-      {deleting && <DeleteDialog model={deleting} onDelete={() => void remove(deleting)} onKeep={() => setDeleting(null)} />}
+      {deleting && (
+        <DeleteDialog model={deleting} onDelete={() => void remove(deleting)} onKeep={() => setDeleting(null)} />
+      )}
       <p class="spoken" role="status">
         {news}
       </p>
@@ -99,5 +106,14 @@ export function ModelsSection({ client, store, settings, onChange }: Props) {
 function facts({ size, info }: ModelRecord): string {
   const template = info.hasChatTemplate ? "" : "continues text, no chat format";
   const context = `${info.contextLength.toLocaleString("en")} tokens of context`;
-  return [bytes(size), info.quantization, info.architecture, `${parameters(info.parameters)} parameters`, context, template].filter(Boolean).join(" · ");
+  return [
+    bytes(size),
+    info.quantization,
+    info.architecture,
+    `${parameters(info.parameters)} parameters`,
+    context,
+    template,
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

@@ -20,7 +20,11 @@ export function ShortcutsSection() {
           </div>
         ))}
       </dl>
-      <button type="button" class="button" onClick={() => void chrome.tabs.create({ url: "chrome://extensions/shortcuts" })}>
+      <button
+        type="button"
+        class="button"
+        onClick={() => void chrome.tabs.create({ url: "chrome://extensions/shortcuts" })}
+      >
         Change shortcuts…
       </button>
     </section>

@@ -126,7 +126,13 @@ function Notice() {
   return (
     <div class="notice" role="status">
       <p>Chrome keeps extensions out of that page, so the assistant cannot open there. You can paste the text here.</p>
-      <button type="button" class="button quiet icon" aria-label="Dismiss" title="Dismiss" onClick={() => setShown(false)}>
+      <button
+        type="button"
+        class="button quiet icon"
+        aria-label="Dismiss"
+        title="Dismiss"
+        onClick={() => setShown(false)}
+      >
         <Icon name="close" />
       </button>
     </div>

@@ -31,11 +31,17 @@ export function ChatSettings({ settings, hasChatTemplate, onChange, onMore }: Pr
           onInput={({ currentTarget: { value } }) => onChange((old) => ({ ...old, systemPrompt: value }))}
         />
         <p id={`${id}-help`} class="help">
-          {hasChatTemplate ? "Said to the model before every conversation." : "Not used: this model has no chat format."}
+          {hasChatTemplate
+            ? "Said to the model before every conversation."
+            : "Not used: this model has no chat format."}
         </p>
       </div>
       <div class="settings-foot">
-        <button type="button" class="button quiet" onClick={() => onChange((old) => ({ ...DEFAULT_SETTINGS, modelId: old.modelId }))}>
+        <button
+          type="button"
+          class="button quiet"
+          onClick={() => onChange((old) => ({ ...DEFAULT_SETTINGS, modelId: old.modelId }))}
+        >
           Reset to defaults
         </button>
         <button type="button" class="button quiet" onClick={onMore}>

@@ -39,7 +39,8 @@ export type Change =
   | { type: "clear" }
   | { type: "restore"; exchanges: readonly Exchange[] };
 
-export const isBusy = (exchange: Exchange | undefined) => exchange?.state === "waiting" || exchange?.state === "streaming";
+export const isBusy = (exchange: Exchange | undefined) =>
+  exchange?.state === "waiting" || exchange?.state === "streaming";
 
 export function change(conversation: Conversation, event: Change): Conversation {
   const last = conversation.exchanges.at(-1);
@@ -53,11 +54,15 @@ export function change(conversation: Conversation, event: Change): Conversation 
     case "restore":
       return conversation.exchanges.length > 0 ? conversation : { ...EMPTY, exchanges: event.exchanges.map(settle) };
     case "stop":
-      return last && isBusy(last) ? finish(conversation, { ...last, state: "stopped", note: "Stopped." }, "Stopped") : conversation;
+      return last && isBusy(last)
+        ? finish(conversation, { ...last, state: "stopped", note: "Stopped." }, "Stopped")
+        : conversation;
     case "progress":
       return last?.id === event.id && isBusy(last) ? progressed(conversation, last, event.progress) : conversation;
     case "ended":
-      return last?.id === event.id && isBusy(last) ? ended(conversation, last, event.ending, event.maxTokens) : conversation;
+      return last?.id === event.id && isBusy(last)
+        ? ended(conversation, last, event.ending, event.maxTokens)
+        : conversation;
   }
 }
 
@@ -70,16 +75,31 @@ function progressed(conversation: Conversation, last: Exchange, progress: Progre
   const status = progressStatus(progress, "your message") ?? conversation.status;
   const announcement = status?.announcement || conversation.announcement;
   if (progress.type !== "token") return { ...conversation, status, announcement };
-  const exchanges = replaceLast(conversation.exchanges, { ...last, state: "streaming", answer: last.answer + progress.text });
+  const exchanges = replaceLast(conversation.exchanges, {
+    ...last,
+    state: "streaming",
+    answer: last.answer + progress.text,
+  });
   return { exchanges, status, announcement };
 }
 
-function ended(conversation: Conversation, last: Exchange, ending: Ending<GenerateResult>, maxTokens: number): Conversation {
+function ended(
+  conversation: Conversation,
+  last: Exchange,
+  ending: Ending<GenerateResult>,
+  maxTokens: number,
+): Conversation {
   switch (ending.type) {
     case "done": {
       // The engine may hold back the end of a character or of a stop string until it is sure; its own text is the whole one.
       const { text, stopReason } = ending.result;
-      const done: Exchange = { ...last, answer: text, state: "done", speed: speed(ending.result), note: endNote(stopReason, maxTokens) };
+      const done: Exchange = {
+        ...last,
+        answer: text,
+        state: "done",
+        speed: speed(ending.result),
+        note: endNote(stopReason, maxTokens),
+      };
       return finish(conversation, done, "Answer finished");
     }
     case "cancelled":

@@ -50,7 +50,13 @@ export function Messages({ exchanges, onRetry, onManage, onNew }: Props) {
                 safe={exchange.answer ? "What was written so far is kept." : ""}
                 remedies={
                   exchange === last
-                    ? { retry: onRetry, choose_model: onManage, add_model: onManage, delete_models: onManage, new_conversation: onNew }
+                    ? {
+                        retry: onRetry,
+                        choose_model: onManage,
+                        add_model: onManage,
+                        delete_models: onManage,
+                        new_conversation: onNew,
+                      }
                     : {}
                 }
               />
@@ -66,7 +72,13 @@ function Question({ text }: { text: string }) {
   return (
     <div class="question" data-testid="question">
       <span class="spoken">You: </span>
-      {text === "" ? <em class="quiet-text">Nothing: the model begins on its own</em> : <span class="written" dir="auto">{text}</span>}
+      {text === "" ? (
+        <em class="quiet-text">Nothing: the model begins on its own</em>
+      ) : (
+        <span class="written" dir="auto">
+          {text}
+        </span>
+      )}
     </div>
   );
 }

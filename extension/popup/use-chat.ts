@@ -16,7 +16,12 @@ export interface Chat {
   clear: () => void;
 }
 
-export function useChat(client: EngineClient, model: ModelRecord | undefined, settings: Settings | null, onDraft: (draft: string) => void): Chat {
+export function useChat(
+  client: EngineClient,
+  model: ModelRecord | undefined,
+  settings: Settings | null,
+  onDraft: (draft: string) => void,
+): Chat {
   const [conversation, dispatch] = useReducer(change, EMPTY);
   const running = useRef<Running<GenerateResult> | null>(null);
   const busy = isBusy(conversation.exchanges.at(-1));
@@ -33,7 +38,16 @@ export function useChat(client: EngineClient, model: ModelRecord | undefined, se
     if (!model || !settings) return;
     const id = Date.now();
     dispatch(again ? { type: "again", id, model: model.name } : { type: "ask", id, question, model: model.name });
-    const exchange = { id, question, answer: "", state: "waiting", model: model.name, speed: "", note: null, error: null } as const;
+    const exchange = {
+      id,
+      question,
+      answer: "",
+      state: "waiting",
+      model: model.name,
+      speed: "",
+      note: null,
+      error: null,
+    } as const;
     const input = toInput([...before, exchange], settings.systemPrompt, model.info.hasChatTemplate);
     const { sampling } = settings;
     const request = client.request({ type: "generate", modelId: model.id, input, sampling }, (progress) =>

@@ -2,7 +2,11 @@
 
 import { Icon } from "../ui/icons";
 
-const CHAT_STARTERS = ["Explain how a rainbow forms", "Write a short thank-you note", "Give me three names for a grey cat"];
+const CHAT_STARTERS = [
+  "Explain how a rainbow forms",
+  "Write a short thank-you note",
+  "Give me three names for a grey cat",
+];
 const PLAIN_STARTERS = ["Once upon a time", "The recipe begins with"];
 
 export function AddModel({ onAdd }: { onAdd: () => void }) {
@@ -27,7 +31,11 @@ interface StartersProps {
 export function Starters({ hasChatTemplate, onPick, onBegin }: StartersProps) {
   return (
     <div class="welcome">
-      <p>{hasChatTemplate ? "Ask the model something, or begin with one of these." : "Give the model a beginning and it carries on."}</p>
+      <p>
+        {hasChatTemplate
+          ? "Ask the model something, or begin with one of these."
+          : "Give the model a beginning and it carries on."}
+      </p>
       <ul class="starters">
         {(hasChatTemplate ? CHAT_STARTERS : PLAIN_STARTERS).map((text) => (
           <li key={text}>

@@ -16,7 +16,14 @@ export function CopyButton({ text, label = false }: { text: string; label?: bool
   const copy = async () => setState((await copyText(text, button.current)) ? "copied" : "failed");
   const words = { idle: "Copy", copied: "Copied", failed: "Could not copy" }[state];
   return (
-    <button ref={button} type="button" class={`button quiet${label ? "" : " icon"}`} title={words} aria-label="Copy" onClick={copy}>
+    <button
+      ref={button}
+      type="button"
+      class={`button quiet${label ? "" : " icon"}`}
+      title={words}
+      aria-label="Copy"
+      onClick={copy}
+    >
       <Icon name={state === "copied" ? "check" : "copy"} />
       {(label || state === "failed") && <span>{words}</span>}
       <span class="spoken" role="status">

@@ -14,7 +14,12 @@ export function SamplingFields({ fields, sampling, onChange }: Props) {
   return (
     <>
       {NUMBER_FIELDS.filter((field) => fields.includes(field.key)).map((field) => (
-        <Field key={field.key} field={field} value={sampling[field.key]} onChange={(value) => onChange(field.key, value)} />
+        <Field
+          key={field.key}
+          field={field}
+          value={sampling[field.key]}
+          onChange={(value) => onChange(field.key, value)}
+        />
       ))}
     </>
   );
@@ -53,5 +58,7 @@ function Field({ field, value, onChange }: { field: NumberField; value: number; 
 
 function accepts(field: NumberField, typed: string): boolean {
   const value = Number(typed);
-  return typed.trim() !== "" && value >= field.min && value <= field.max && (field.step !== 1 || Number.isInteger(value));
+  return (
+    typed.trim() !== "" && value >= field.min && value <= field.max && (field.step !== 1 || Number.isInteger(value))
+  );
 }

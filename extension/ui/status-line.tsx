@@ -2,7 +2,15 @@
 
 import type { Status } from "../status";
 
-export function StatusLine({ status, announce, testId = "status" }: { status: Status | null; announce: string; testId?: string }) {
+export function StatusLine({
+  status,
+  announce,
+  testId = "status",
+}: {
+  status: Status | null;
+  announce: string;
+  testId?: string;
+}) {
   return (
     <>
       <p class="status-line" data-testid={testId} aria-hidden="true">

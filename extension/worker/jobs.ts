@@ -5,7 +5,10 @@ import { ChordError, toErrorInfo } from "../errors";
 import { type Ending, engineRequest, importChannel, type LoadedModel, type Progress } from "../protocol";
 import type { Command, ImportMessage, Report } from "./messages";
 
-type EngineApi = Pick<Engine, "models" | "importModel" | "deleteModel" | "load" | "unload" | "loaded" | "generate" | "cancel">;
+type EngineApi = Pick<
+  Engine,
+  "models" | "importModel" | "deleteModel" | "load" | "unload" | "loaded" | "generate" | "cancel"
+>;
 
 export class Jobs {
   readonly #engine: EngineApi;

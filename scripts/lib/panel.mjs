@@ -119,6 +119,11 @@ export class Panel {
     );
   }
 
+  /** The colour behind the panel's text, as "rgb(…)". */
+  async background() {
+    return this.#evaluate(`return getComputedStyle(root.querySelector("[role=dialog]")).backgroundColor;`);
+  }
+
   /** Runs the body of an async function in the page, with `root`, the shadow root, and `value`. */
   async #evaluate(body, value) {
     this.#root ??= await this.#findRoot();

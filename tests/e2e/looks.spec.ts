@@ -45,6 +45,8 @@ for (const theme of ["light", "dark"] as const) {
       await extension.store(demo());
       const panel = await extension.chooseAction(page, "summarize", "#lens");
       await panel.answer();
+      const [red = 0] = (await panel.background()).match(/\d+/g)?.map(Number) ?? [];
+      expect(red > 128, "the panel is light").toBe(theme === "light");
       await screenshot(page, `panel-${theme}`);
     });
   });

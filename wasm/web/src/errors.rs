@@ -14,7 +14,7 @@ use crate::store::StoreError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// A model file or a request names something out of its range.
+    /// The model file is damaged or unusual.
     BadModel,
     /// The request makes no sense.
     BadRequest,

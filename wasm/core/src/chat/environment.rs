@@ -48,7 +48,7 @@ pub(super) fn render(env: &Environment<'_>, context: Value, now: Option<DateTime
         None => context,
         Some(now) => {
             let strftime_now = Value::from_function(move |format: &str| now.strftime(format));
-            minijinja::value::merge_maps([minijinja::context! { strftime_now }, context])
+            minijinja::value::merge_maps([context, minijinja::context! { strftime_now }])
         }
     };
     let template = env.get_template(NAME).map_err(|e| ChatError::Syntax(describe(&e)))?;

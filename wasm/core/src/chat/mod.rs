@@ -81,9 +81,10 @@ impl ChatTemplate {
     /// # Errors
     /// The template refuses or fails.
     pub fn render_context(&self, context: &Value, now: Option<DateTime>) -> Result<String, ChatError> {
+        // The last one that has a variable wins.
         let context = minijinja::value::merge_maps([
-            minijinja::Value::from(Serde(context)),
             minijinja::context! { bos_token => self.bos.as_str(), eos_token => self.eos.as_str() },
+            minijinja::Value::from(Serde(context)),
         ]);
         environment::render(&self.env, context, now)
     }

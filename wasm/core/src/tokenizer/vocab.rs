@@ -116,7 +116,10 @@ impl Vocab {
     }
 
     fn mark_end_of_generation(&mut self, roles: &[Option<u32>]) {
-        let named = eog::TEXTS.iter().filter_map(|text| self.ids.get(*text)).copied().collect::<Vec<_>>();
+        // "</s>" may be a piece of ordinary text, HTML's; every other text of the list can only be a marker.
+        let is_marker = |text: &str, id| text != "</s>" || self.kind(id) == Some(TokenKind::Control);
+        let named = eog::TEXTS.iter().filter_map(|text| self.id(text).filter(|&id| is_marker(text, id)));
+        let named: Vec<u32> = named.collect();
         for &id in &named {
             // Some converters file these as user-defined or normal text. Left so, any user text could end a turn.
             if let Some(kind) = self.kinds.get_mut(id as usize) {

@@ -14,7 +14,7 @@ pub const DATABASE: &str = "chord";
 pub const MANIFESTS: &str = "manifests";
 /// Blobs, by `[model id, index]`.
 pub const CHUNKS: &str = "chunks";
-/// What [`upgrade`] leads to.
+/// The version that this build reads and writes.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Opens the database called `name`, making or upgrading it as needed.
