@@ -1,68 +1,85 @@
 // Error codes and the sentences people read: what happened, and which button helps. What is safe depends on what was under
 // way, so the surface adds it ("Nothing was stored.").
 
+import type { ErrorCode as EngineCode } from "chord-engine";
+
 /** The button that does something about an error. */
 export type Remedy = "retry" | "add_model" | "choose_model" | "new_conversation" | "delete_models" | null;
 
 interface Sentence {
-  /** What happened. */
+  /** What happened, and what to do about it. */
   says: string;
-  /** Whether the engine's own message adds what a person can use (a tensor's name, a number of tokens). */
-  detail: boolean;
+  /** The engine's message, where it has one: left out, added to ours, or said in its place. It names the tensor, the type, the
+   * numbers; many of its messages are whole sentences for people already. */
+  engine: "left out" | "added" | "instead";
   remedy: Remedy;
 }
 
+/** Codes that the engine does not have. */
+type OwnCode = "no_model" | "not_allowed" | "engine_failed" | "engine_crashed" | "engine_lost" | "extension_reloaded";
+
 const SENTENCES = {
   // The file or the model.
-  not_gguf: { says: "This file is not a GGUF model.", detail: false, remedy: null },
-  truncated: { says: "This file is incomplete; part of the model is missing.", detail: true, remedy: null },
-  unsupported_version: {
-    says: "This file is in a version of GGUF that Chord cannot read.",
-    detail: true,
+  not_gguf: { says: "This file is not a GGUF model.", engine: "left out", remedy: null },
+  truncated: {
+    says: "This file is incomplete: part of the model is missing. Download or copy it again.",
+    engine: "left out",
     remedy: null,
   },
-  unsupported_architecture: { says: "Chord cannot run this kind of model yet.", detail: true, remedy: "choose_model" },
-  unsupported_type: {
-    says: "Chord cannot read the way this model's numbers are packed yet.",
-    detail: true,
+  file_unreadable: { says: "This file could not be read. Choose it again.", engine: "instead", remedy: null },
+  unsupported_version: { says: "This version of GGUF is not supported.", engine: "instead", remedy: null },
+  unsupported_architecture: {
+    says: "Chord cannot run this kind of model yet.",
+    engine: "instead",
     remedy: "choose_model",
   },
+  unsupported_feature: { says: "Chord cannot run this kind of model yet.", engine: "instead", remedy: "choose_model" },
+  unsupported_type: { says: "Chord cannot read this quantization yet.", engine: "instead", remedy: "choose_model" },
   unsupported_tokenizer: {
     says: "Chord cannot read this model's vocabulary yet.",
-    detail: true,
+    engine: "instead",
     remedy: "choose_model",
   },
-  bad_model: { says: "This model file is damaged or not as its header says.", detail: true, remedy: "choose_model" },
-  chat_template: { says: "This model's chat format could not be used.", detail: true, remedy: "choose_model" },
-  // The request.
-  context_full: { says: "This is longer than the model can hold.", detail: true, remedy: "new_conversation" },
-  bad_options: { says: "One of the settings does not suit this model.", detail: true, remedy: null },
-  no_model: { says: "No model is stored yet.", detail: false, remedy: "add_model" },
-  model_missing: { says: "This model is no longer stored.", detail: false, remedy: "choose_model" },
-  bad_request: {
-    says: "Chord's parts do not understand each other. Reload the extension.",
-    detail: true,
-    remedy: null,
+  bad_model: { says: "This model cannot be used.", engine: "added", remedy: "choose_model" },
+  damaged: {
+    says: "What is stored of this model is incomplete. Delete it and add it again.",
+    engine: "left out",
+    remedy: "choose_model",
   },
-  not_allowed: { says: "This page may not ask for that.", detail: false, remedy: null },
+  chat_template: { says: "This model's chat format could not be used.", engine: "added", remedy: "choose_model" },
+  no_chat_template: { says: "This model has no chat format.", engine: "left out", remedy: "choose_model" },
+  not_found: { says: "This model is no longer stored.", engine: "left out", remedy: "choose_model" },
+  no_model: { says: "No model is stored yet.", engine: "left out", remedy: "add_model" },
+  not_loaded: { says: "No model is loaded.", engine: "left out", remedy: "retry" },
+  // The request.
+  context_full: { says: "This is longer than the model can hold.", engine: "left out", remedy: "new_conversation" },
+  bad_request: { says: "The engine could not make sense of the request.", engine: "added", remedy: null },
+  not_allowed: { says: "This page may not ask for that.", engine: "left out", remedy: null },
+  busy: { says: "The engine is busy with something else.", engine: "left out", remedy: "retry" },
   // The computer.
-  out_of_memory: { says: "There is not enough memory for this model.", detail: true, remedy: "choose_model" },
-  no_space: { says: "There is not enough space for this model.", detail: true, remedy: "delete_models" },
-  store: { says: "The stored models could not be read or written.", detail: true, remedy: "retry" },
-  device_lost: { says: "The graphics card stopped answering.", detail: false, remedy: "retry" },
+  out_of_memory: { says: "There is not enough memory for this model.", engine: "instead", remedy: "choose_model" },
+  quota: { says: "There is not enough space for this model.", engine: "instead", remedy: "delete_models" },
+  store: { says: "The browser's storage failed.", engine: "instead", remedy: "retry" },
+  store_newer: { says: "The models were stored by a newer Chord.", engine: "instead", remedy: null },
+  store_unavailable: { says: "The browser's storage cannot be opened.", engine: "instead", remedy: "retry" },
+  device_lost: { says: "The graphics card stopped answering.", engine: "left out", remedy: "retry" },
   // The engine and the way to it.
-  engine_failed: { says: "The engine did not start.", detail: true, remedy: "retry" },
-  engine_crashed: { says: "The engine stopped unexpectedly and was started anew.", detail: false, remedy: "retry" },
-  engine_lost: { says: "The connection to the engine was lost.", detail: false, remedy: "retry" },
+  engine_failed: { says: "The engine did not start.", engine: "added", remedy: "retry" },
+  engine_crashed: {
+    says: "The engine stopped unexpectedly and was started anew.",
+    engine: "left out",
+    remedy: "retry",
+  },
+  engine_lost: { says: "The connection to the engine was lost.", engine: "left out", remedy: "retry" },
   extension_reloaded: {
     says: "Chord was updated or reloaded. Reload this page to use it here.",
-    detail: false,
+    engine: "left out",
     remedy: null,
   },
   // Not shown as an error where the person did it.
-  cancelled: { says: "Stopped.", detail: false, remedy: "retry" },
-  internal: { says: "Something went wrong inside Chord.", detail: true, remedy: "retry" },
-} as const satisfies Record<string, Sentence>;
+  cancelled: { says: "Stopped.", engine: "left out", remedy: "retry" },
+  internal: { says: "Something went wrong inside Chord.", engine: "added", remedy: "retry" },
+} as const satisfies Record<EngineCode | OwnCode, Sentence>;
 
 export type ErrorCode = keyof typeof SENTENCES;
 export const ERROR_CODES = Object.keys(SENTENCES) as ErrorCode[];
@@ -99,9 +116,10 @@ export function toErrorInfo(thrown: unknown): ErrorInfo {
 
 /** `error` in sentences, with the button that helps. */
 export function describe(error: ErrorInfo): { text: string; remedy: Remedy } {
-  const { says, detail, remedy } = SENTENCES[error.code];
+  const { says, engine, remedy } = SENTENCES[error.code];
   const message = error.message.trim();
-  return { text: detail && message ? `${says} ${asSentence(message)}` : says, remedy };
+  if (engine === "left out" || !message) return { text: says, remedy };
+  return { text: engine === "instead" ? asSentence(message) : `${says} ${asSentence(message)}`, remedy };
 }
 
 function asSentence(message: string): string {

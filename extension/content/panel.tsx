@@ -44,7 +44,7 @@ export function Panel({ client, passage, first, onClose }: Props) {
 
   const running = view.state === "running";
   return (
-    <div ref={panel} class="panel chord" role="dialog" aria-label="Chord assistant">
+    <div ref={panel} class="panel chord" role="dialog" aria-label="Chord assistant" tabIndex={-1}>
       <header>
         <Actions action={action} disabled={empty} onPick={run} />
         <button
@@ -104,8 +104,9 @@ export function Panel({ client, passage, first, onClose }: Props) {
               )}
             </>
           )}
-          <p class="quiet-text by" title={view.model}>
-            {[view.model, view.speed].filter(Boolean).join(" · ")}
+          <p class="quiet-text by" title={[view.model, view.speed].filter(Boolean).join(" · ")}>
+            <span class="model">{view.model}</span>
+            {view.speed && <span>· {view.speed.split(" · ")[0]}</span>}
           </p>
         </footer>
       )}

@@ -32,7 +32,10 @@ export function servePort(
   own: Identity,
 ): void {
   const surface = surfaceOf(port.sender, own.extensionId, own.origin);
-  if (!surface) return port.disconnect();
+  if (!surface) {
+    port.disconnect();
+    return;
+  }
   const active = new Set<string>();
   let open = true;
 

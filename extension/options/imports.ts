@@ -118,5 +118,8 @@ export function useImports(client: EngineClient): Imports {
 async function lackingSpace(size: number): Promise<ErrorInfo | null> {
   const { quota, usage } = await navigator.storage.estimate();
   if (quota === undefined || usage === undefined || quota - usage >= size) return null;
-  return { code: "no_space", message: `It needs ${bytes(size)}; ${bytes(Math.max(0, quota - usage))} are free.` };
+  return {
+    code: "quota",
+    message: `Not enough space: this model needs ${bytes(size)}, ${bytes(Math.max(0, quota - usage))} are free.`,
+  };
 }

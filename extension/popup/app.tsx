@@ -91,23 +91,26 @@ export function App({ client }: { client: EngineClient }) {
           <AddModel onAdd={manage} />
         )}
       </main>
-      <footer class="foot">
-        <StatusLine status={status} announce={announcement} />
-        <Composer
-          draft={draft}
-          busy={chat.busy}
-          canSend={model !== undefined && (plain || draft.trim() !== "")}
-          placeholder={plain ? "A beginning to carry on from" : "Ask something"}
-          onDraft={setDraft}
-          onSend={() => send(draft)}
-          onStop={chat.stop}
-        />
-        {plain && (
-          <p class="quiet-text" data-testid="plain-note">
-            This model has no chat format: it continues the text you give it, or begins on its own.
-          </p>
-        )}
-      </footer>
+      {/* With nothing to ask there is nothing to write; while the models are looked for one may begin. */}
+      {(!models || model) && (
+        <footer class="foot">
+          <StatusLine status={status} announce={announcement} />
+          <Composer
+            draft={draft}
+            busy={chat.busy}
+            canSend={model !== undefined && (plain || draft.trim() !== "")}
+            placeholder={plain ? "A beginning to carry on from" : "Ask something"}
+            onDraft={setDraft}
+            onSend={() => send(draft)}
+            onStop={chat.stop}
+          />
+          {plain && (
+            <p class="quiet-text" data-testid="plain-note">
+              This model has no chat format: it continues the text you give it, or begins on its own.
+            </p>
+          )}
+        </footer>
+      )}
     </div>
   );
 }

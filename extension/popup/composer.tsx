@@ -55,7 +55,9 @@ export function Composer({ draft, busy, canSend, placeholder, onDraft, onSend, o
         }}
       />
       {busy ? (
+        // The keys keep them two buttons: one that turned into Send under the pointer would send with the same click.
         <button
+          key="stop"
           type="button"
           class="button icon stop"
           aria-label="Stop"
@@ -68,7 +70,14 @@ export function Composer({ draft, busy, canSend, placeholder, onDraft, onSend, o
           <Icon name="stop" />
         </button>
       ) : (
-        <button type="submit" class="button primary icon" aria-label="Send" title="Send (Enter)" disabled={!canSend}>
+        <button
+          key="send"
+          type="submit"
+          class="button primary icon"
+          aria-label="Send"
+          title="Send (Enter)"
+          disabled={!canSend}
+        >
           <Icon name="send" />
         </button>
       )}

@@ -39,16 +39,21 @@ export function ModelChip({ models, chosen, loaded, onChoose, onManage }: Props)
   function onKeyDown(event: KeyboardEvent): void {
     if (event.key === "Escape") {
       event.preventDefault(); // or Chrome closes the whole popup
-      return close();
+      close();
+    } else if (event.key === "Tab") {
+      setOpen(false);
+    } else {
+      moveFocus(event);
     }
-    if (event.key === "Tab") return setOpen(false);
+  }
+
+  function moveFocus(event: KeyboardEvent): void {
     const all = items();
     const at = all.indexOf(document.activeElement as HTMLElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined) return undefined;
+    if (to === undefined) return;
     event.preventDefault();
     all.at(to % all.length)?.focus();
-    return undefined;
   }
 
   const device = loaded && loaded.id === chosen?.id ? deviceName(loaded) : null;

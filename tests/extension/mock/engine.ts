@@ -73,6 +73,33 @@ export interface GenerateResult {
   firstTokenMs: number;
 }
 
+export type ErrorCode =
+  | "bad_model"
+  | "bad_request"
+  | "busy"
+  | "cancelled"
+  | "chat_template"
+  | "context_full"
+  | "damaged"
+  | "device_lost"
+  | "file_unreadable"
+  | "internal"
+  | "no_chat_template"
+  | "not_found"
+  | "not_gguf"
+  | "not_loaded"
+  | "out_of_memory"
+  | "quota"
+  | "store"
+  | "store_newer"
+  | "store_unavailable"
+  | "truncated"
+  | "unsupported_architecture"
+  | "unsupported_feature"
+  | "unsupported_tokenizer"
+  | "unsupported_type"
+  | "unsupported_version";
+
 const CONTEXT = 512;
 const ANSWER =
   "A model reads the text you give it one token at a time and guesses what comes next. " +
@@ -81,7 +108,7 @@ const ANSWER =
 
 class MockError extends Error {
   constructor(
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
   ) {
     super(message);
@@ -166,7 +193,7 @@ export class Engine {
   ): Promise<LoadedModel> {
     this.#cancelled = false;
     const record = (await this.models()).find((model) => model.id === id);
-    if (!record) throw new MockError("model_missing", `no model has the id ${id}`);
+    if (!record) throw new MockError("not_found", `no model has the id ${id}`);
     this.#loaded = undefined;
     for (let step = 0; step <= 20; step += 1) {
       this.#stopIfCancelled();

@@ -4,7 +4,7 @@
 mod common;
 
 use serde_json::Value;
-use wasm_chord_core::chat::{ChatTemplate, DateTime};
+use wasm_chord_core::chat::{ChatError, ChatTemplate, DateTime};
 
 /// Tool-call arguments that are JSON in a string become objects.
 fn parse_arguments(context: &mut Value) {
@@ -45,4 +45,99 @@ fn render_as_python_does() {
     let passed = goldens.as_array().unwrap().len() - failures.len();
     println!("{passed} renderings as Python's");
     assert!(failures.is_empty(), "{} failed\n{}", failures.len(), failures.join("\n\n"));
+}
+
+/// Compiles and renders with `x` set to `value`.
+fn render(source: &str, value: Value) -> Result<String, ChatError> {
+    ChatTemplate::new(source, "", "")?.render_context(&serde_json::json!({ "x": value }), None)
+}
+
+#[test]
+fn tojson_writes_what_pythons_json_does() {
+    let value: Value = serde_json::from_str(
+        r#"{"b": [1, -2.5, 1e100, 1e-7, 0.0001, 123456789012345680.0, 1e15, true, null, {}, []], "a": "é<\"\\/\n\u0001\u007f🦙"}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        render("{{ x | tojson }}", value.clone()).unwrap(),
+        "{\"b\": [1, -2.5, 1e+100, 1e-07, 0.0001, 1.2345678901234568e+17, 1000000000000000.0, true, null, {}, []], \
+         \"a\": \"é<\\\"\\\\/\\n\\u0001\u{7f}🦙\"}"
+    );
+    assert_eq!(
+        render("{{ x | tojson(ensure_ascii=true, sort_keys=true, separators=(',', ':')) }}", value).unwrap(),
+        "{\"a\":\"\\u00e9<\\\"\\\\/\\n\\u0001\u{7f}\\ud83e\\udd99\",\"b\":[1,-2.5,1e+100,1e-07,0.0001,\
+         1.2345678901234568e+17,1000000000000000.0,true,null,{},[]]}"
+    );
+    let nested = serde_json::json!({ "k": [1, {}], "e": [] });
+    let indented = "{\n  \"k\": [\n    1,\n    {}\n  ],\n  \"e\": []\n}";
+    assert_eq!(render("{{ x | tojson(indent=2) }}", nested).unwrap(), indented);
+    assert!(matches!(render("{{ y | tojson }}", Value::Null), Err(ChatError::Failed(_))));
+    assert!(matches!(render("{{ x | tojson(colour=1) }}", Value::Null), Err(ChatError::Failed(_))));
+}
+
+#[test]
+fn generation_tags_print_what_is_in_them() {
+    let source = "a\n{%- generation -%}\n {{ x }}\n{%- endgeneration %}\nb{% generation %}c{% endgeneration %}";
+    assert_eq!(render(source, Value::from(1)).unwrap(), "a1bc");
+    assert!(matches!(render("{% generation %}", Value::Null), Err(ChatError::Syntax(_))));
+}
+
+#[test]
+fn errors_say_whose_they_are() {
+    let error = render("{{ raise_exception('Only ' ~ x ~ ' roles') }}", Value::from("two")).unwrap_err();
+    assert_eq!(error, ChatError::Raised("Only two roles".into()));
+    assert_eq!(error.to_string(), "the model's chat template refused the conversation: Only two roles");
+    // Raised in a macro, it is still the template's own word.
+    let error = render("{% macro m() %}{{ raise_exception('no') }}{% endmacro %}{{ m() }}", Value::Null).unwrap_err();
+    assert_eq!(error, ChatError::Raised("no".into()));
+    assert!(matches!(render("{% if %}", Value::Null), Err(ChatError::Syntax(_))));
+    assert!(matches!(render("{{ x.y.z }}", Value::Null), Err(ChatError::Failed(_))));
+    assert!(matches!(render("{{ 1 // 0 }}", Value::Null), Err(ChatError::Failed(_))));
+    assert!(matches!(render("{% include 'x' %}", Value::Null), Err(_)));
+}
+
+#[test]
+fn templates_end_and_are_small() {
+    let endless = [
+        "{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}",
+        "{% set n = namespace(s='x') %}{% for a in range(90) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
+        "{{ 'x' * 1000000000000 }}",
+        "{{ [1] * 1000000000000 }}",
+        "{% for a in range(90000) %}{{ 'x' * 10000 }}{% endfor %}",
+        "{{ '%999999999999d' | format(1) }}",
+        "{{ x | tojson(indent=2) * 100000000 }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% macro m(n) %}{{ m(n) ~ m(n) }}{% endmacro %}{{ m(1) }}",
+        "{% for m in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+    ];
+    // As little stack as wasm has.
+    let run = move || {
+        for source in endless {
+            eprintln!("{source}"); let error = render(source, Value::from("x")).err();
+            assert!(error.is_some(), "{source}");
+            println!("{source}: {}", error.unwrap());
+        }
+        let open = |text: &str| text.repeat(100_000);
+        for source in [
+            open("{% if x %}"),
+            open("{% for a in x %}"),
+            format!("{{{{ {}", open("(")),
+            format!("{{{{ {}", open("[")),
+            format!("{{{{ {} x }}}}", open("not ")),
+            format!("{{{{ {}x }}}}", open("-")),
+            format!("{{{{ x{} }}}}", open(".a")),
+            format!("{{{{ x{} }}}}", open("|upper")),
+            format!("{{{{ x{} }}}}", open(" ~ x")),
+            format!("{{{{ x{} }}}}", open(" if x else x")),
+            format!("{{{{ {} x }}}}", open("x and ")),
+            format!("{{{{ {} x }}}}", open("2 ** ")),
+        ] {
+            eprintln!("{}", &source[..40]); let _ = render(&source, Value::from("x"));
+        }
+        let error = render(&open("{{ x }} and so on "), Value::from("x")).unwrap_err();
+        assert!(matches!(error, ChatError::TemplateTooLong { .. }), "{error}");
+        let error = render("{% for a in range(20000) %}{{ x }}{% endfor %}", Value::from("x".repeat(1000))).unwrap_err();
+        assert_eq!(error, ChatError::TooLong { cap: 16 << 20 });
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap().join().unwrap();
 }
