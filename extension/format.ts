@@ -10,7 +10,7 @@ export function speed(result: GenerateResult): string {
   const parts = [];
   if (Number.isFinite(rate) && rate > 0)
     parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en")} tok/s`);
-  if (Number.isFinite(result.firstTokenMs)) parts.push(`${duration(result.firstTokenMs)} to first word`);
+  if (result.firstTokenMs > 0) parts.push(`${duration(result.firstTokenMs)} to first word`);
   return parts.join(" · ");
 }
 

@@ -46,11 +46,10 @@ function defuse(text: string): string {
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const head = text.slice(0, Math.max(0, length));
-  const from = Math.floor(head.length * 0.8);
   const sentence = Math.max(...[". ", "! ", "? ", "\n"].map((end) => head.lastIndexOf(end) + 1));
-  if (sentence > from) return head.slice(0, sentence).trimEnd();
+  if (sentence > head.length * 0.8) return head.slice(0, sentence).trimEnd();
   const word = head.lastIndexOf(" ");
-  if (word > from) return head.slice(0, word);
+  if (word > head.length * 0.5) return head.slice(0, word);
   // Never half of a character.
   return /[\uD800-\uDBFF]$/.test(head) ? head.slice(0, -1) : head;
 }

@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { type Change, type Conversation, change, EMPTY, toInput } from "../../extension/popup/conversation";
+import type { Ending, GenerateResult } from "../../extension/protocol";
+
+const RESULT: GenerateResult = {
+  text: "Hello there.",
+  stopReason: "end",
+  promptTokens: 4,
+  cachedTokens: 0,
+  generatedTokens: 3,
+  prefillTokensPerSecond: 100,
+  decodeTokensPerSecond: 31.4,
+  firstTokenMs: 412,
+};
+
+const apply = (...changes: Change[]): Conversation => changes.reduce(change, EMPTY);
+const ask = (id: number, question = "Hi"): Change => ({ type: "ask", id, question, model: "m" });
+const token = (id: number, text: string): Change => ({
+  type: "progress",
+  id,
+  progress: { type: "token", text, tokens: 1 },
+});
+const ended = (id: number, ending: Ending<GenerateResult>): Change => ({ type: "ended", id, ending, maxTokens: 64 });
+const done = (id: number, more: Partial<GenerateResult> = {}) =>
+  ended(id, { type: "done", result: { ...RESULT, ...more } });
+
+const last = (conversation: Conversation) => conversation.exchanges.at(-1);
+
+describe("an answer", () => {
+  test("streams, then is replaced by the whole text with its figures", () => {
+    const streaming = apply(ask(1), token(1, "Hello"), token(1, " the"));
+    expect(last(streaming)).toMatchObject({ state: "streaming", answer: "Hello the" });
+    const finished = change(streaming, done(1));
+    expect(last(finished)).toMatchObject({ state: "done", answer: "Hello there.", note: null });
+    expect(last(finished)?.speed).toBe("31 tok/s · 0.4 s to first word");
+    expect(finished.status).toBeNull();
+  });
+
+  test("says why it ended early", () => {
+    expect(last(apply(ask(1), done(1, { stopReason: "length" })))?.note).toContain("64 tokens");
+    expect(last(apply(ask(1), done(1, { stopReason: "context" })))?.note).toContain("no more text");
+  });
+
+  test("keeps what was written when it is stopped, and late words change nothing", () => {
+    const stopped = apply(ask(1), token(1, "Hel"), { type: "stop" });
+    expect(last(stopped)).toMatchObject({ state: "stopped", answer: "Hel" });
+    expect(change(change(stopped, token(1, "lo")), done(1))).toEqual(stopped);
+  });
+
+  test("keeps what was written when it fails", () => {
+    const failed = apply(
+      ask(1),
+      token(1, "Hel"),
+      ended(1, { type: "error", error: { code: "engine_crashed", message: "" } }),
+    );
+    expect(last(failed)).toMatchObject({ state: "error", answer: "Hel", error: { code: "engine_crashed" } });
+  });
+
+  test("is not touched by events of an earlier one", () => {
+    const now = apply(ask(1), { type: "stop" }, ask(2));
+    expect(change(change(now, token(1, "old")), done(1))).toEqual(now);
+  });
+
+  test("can be asked for again", () => {
+    const again = apply(ask(1), done(1), { type: "again", id: 2, model: "n" });
+    expect(again.exchanges).toHaveLength(1);
+    expect(last(again)).toMatchObject({ id: 2, question: "Hi", answer: "", state: "waiting", model: "n" });
+  });
+});
+
+test("the announcement changes with what is going on, not with every token", () => {
+  const heard = new Set<string>();
+  let conversation = apply(ask(1));
+  const steps: Change[] = [
+    { type: "progress", id: 1, progress: { type: "started" } },
+    ...[10, 20, 30].map(
+      (bytes): Change => ({ type: "progress", id: 1, progress: { type: "progress", stage: "load", bytes, total: 30 } }),
+    ),
+    ...[0, 16, 32].map((n): Change => ({ type: "progress", id: 1, progress: { type: "prefill", done: n, total: 40 } })),
+    ...["a", "b", "c"].map((text) => token(1, text)),
+    done(1),
+  ];
+  for (const step of steps) {
+    conversation = change(conversation, step);
+    heard.add(conversation.announcement);
+  }
+  expect([...heard]).toEqual([
+    "Starting the engine",
+    "Loading model",
+    "Reading your message",
+    "Writing",
+    "Answer finished",
+  ]);
+});
+
+test("a restored conversation settles what was under way, and never replaces a newer one", () => {
+  const exchanges = apply(ask(1), token(1, "Hel")).exchanges;
+  expect(last(apply({ type: "restore", exchanges }))).toMatchObject({ state: "stopped", answer: "Hel" });
+  const newer = apply(ask(2));
+  expect(change(newer, { type: "restore", exchanges })).toEqual(newer);
+});
+
+describe("what the model is asked", () => {
+  const { exchanges } = apply(ask(1, "One"), done(1, { text: "1" }), ask(2, "Two"), { type: "stop" }, ask(3, "Three"));
+
+  test("a chat model gets the conversation, in turns, without questions that got no answer", () => {
+    expect(toInput(exchanges, "Be brief.", true)).toEqual({
+      kind: "chat",
+      messages: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "One" },
+        { role: "assistant", content: "1" },
+        { role: "user", content: "Three" },
+      ],
+    });
+  });
+
+  test("no system message where there is no system prompt", () => {
+    expect(toInput(exchanges, "  ", true)).toMatchObject({ messages: [{ role: "user" }, {}, {}] });
+  });
+
+  test("a model without a chat format gets the last text alone, also an empty one", () => {
+    expect(toInput(exchanges, "Be brief.", false)).toEqual({ kind: "text", prompt: "Three" });
+    expect(toInput(apply(ask(1, "")).exchanges, "", false)).toEqual({ kind: "text", prompt: "" });
+  });
+});

@@ -1,0 +1,151 @@
+import type { Engine } from "chord-engine";
+import { expect, test } from "vitest";
+import { ChordError } from "../../extension/errors";
+import { importChannel, type LoadedModel } from "../../extension/protocol";
+import { Jobs } from "../../extension/worker/jobs";
+import type { Command, ImportMessage, Report } from "../../extension/worker/messages";
+import { loaded, model, SAMPLING } from "./fakes";
+
+const MODELS = [model("a"), model("b")];
+const RESULT = {
+  text: "hi",
+  stopReason: "end" as const,
+  promptTokens: 1,
+  cachedTokens: 0,
+  generatedTokens: 1,
+  prefillTokensPerSecond: 1,
+  decodeTokensPerSecond: 1,
+  firstTokenMs: 1,
+};
+
+/** Notes what is called; `change` replaces single methods. */
+function setUp(change: Partial<Record<keyof Engine, unknown>> = {}) {
+  const calls: string[] = [];
+  const reports: Report[] = [];
+  let now: LoadedModel | undefined;
+  const engine = {
+    models: async () => MODELS,
+    loaded: () => now,
+    unload() {
+      calls.push("unload");
+      now = undefined;
+    },
+    async load(id: string) {
+      calls.push(`load ${id}`);
+      now = loaded(model(id));
+      return now;
+    },
+    async generate() {
+      calls.push("generate");
+      return RESULT;
+    },
+    async importModel(file: Blob, name: string) {
+      calls.push(`import ${name} ${await file.text()}`);
+      return MODELS[0];
+    },
+    deleteModel: async (id: string) => void calls.push(`delete ${id}`),
+    cancel: () => void calls.push("cancel"),
+    ...change,
+  };
+  const jobs = new Jobs(engine as unknown as Engine, (report) => reports.push(report));
+  const endings = () => reports.flatMap((report) => (report.type === "ended" ? [report] : []));
+  return { jobs, calls, reports, endings };
+}
+
+const generate = (job: number, modelId: string): Command => ({
+  job,
+  id: "1",
+  type: "generate",
+  modelId,
+  input: { kind: "text", prompt: "" },
+  sampling: SAMPLING,
+});
+
+test("a model is loaded once, and another one only after it is dropped", async () => {
+  const { jobs, calls, endings } = setUp();
+  for (const [i, id] of ["a", "a", "b"].entries()) await jobs.handle(generate(i, id));
+  expect(calls).toEqual(["load a", "generate", "generate", "unload", "load b", "generate"]);
+  expect(endings().map((report) => report.ending)).toEqual(Array(3).fill({ type: "done", result: RESULT }));
+});
+
+test("deleting the loaded model unloads it first, and the change is told before the ending", async () => {
+  const { jobs, calls, reports } = setUp();
+  await jobs.handle(generate(1, "a"));
+  await jobs.handle({ job: 2, id: "2", type: "delete", modelId: "b" });
+  expect(calls.slice(2)).toEqual(["delete b"]);
+  await jobs.handle({ job: 3, id: "3", type: "delete", modelId: "a" });
+  expect(calls.slice(3)).toEqual(["unload", "delete a"]);
+  expect(reports.slice(-2)).toMatchObject([
+    { type: "state", loaded: undefined },
+    { type: "ended", job: 3, ending: { type: "done" } },
+  ]);
+});
+
+test("a coded error ends the job with its code, an answer cut off by cancel ends as cancelled", async () => {
+  const refused = setUp({ load: () => Promise.reject(new ChordError("unsupported_type", "tensor x is IQ1_S")) });
+  await refused.jobs.handle(generate(1, "a"));
+  const error = { code: "unsupported_type", message: "tensor x is IQ1_S" };
+  expect(refused.endings()).toMatchObject([{ job: 1, ending: { type: "error", error } }]);
+
+  const stopped = setUp({ generate: async () => ({ ...RESULT, stopReason: "cancelled" }) });
+  await stopped.jobs.handle(generate(1, "a"));
+  expect(stopped.endings()).toMatchObject([{ job: 1, ending: { type: "cancelled" } }]);
+});
+
+test("a trap is the end of the worker, not of the job alone", async () => {
+  const { jobs, reports, endings } = setUp({
+    generate: () => Promise.reject(new WebAssembly.RuntimeError("unreachable")),
+  });
+  await jobs.handle(generate(1, "a"));
+  expect(reports.at(-1)).toMatchObject({ type: "fatal", error: { code: "engine_crashed" } });
+  expect(endings()).toEqual([]);
+});
+
+test("cancel between loading and answering keeps the answer from beginning", async () => {
+  let finishLoading = () => {};
+  const { jobs, calls, endings } = setUp({
+    load: () =>
+      new Promise((resolve) => {
+        finishLoading = () => resolve(loaded(model("a")));
+      }),
+  });
+  const handled = jobs.handle(generate(1, "a"));
+  await jobs.handle({ job: 1, type: "cancel" });
+  finishLoading(); // the engine was done before it heard of the cancel
+  await handled;
+  expect(calls).toEqual(["cancel"]);
+  expect(endings()).toMatchObject([{ ending: { type: "cancelled" } }]);
+});
+
+test("a cancel for another job is none of this one's", async () => {
+  const { jobs, calls } = setUp();
+  const handled = jobs.handle(generate(2, "a"));
+  await jobs.handle({ job: 1, type: "cancel" });
+  await handled;
+  expect(calls).not.toContain("cancel");
+});
+
+test("a file is asked for when its turn has come", async () => {
+  const { jobs, calls, endings } = setUp();
+  const page = new BroadcastChannel(importChannel("request-7"));
+  page.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
+    if (data.type === "ready")
+      page.postMessage({ type: "file", file: new File(["GGUF…"], "a.gguf") } satisfies ImportMessage);
+  };
+  try {
+    await jobs.handle({ job: 1, id: "request-7", type: "import", name: "a" });
+  } finally {
+    page.close();
+  }
+  expect(calls).toEqual(["import a GGUF…"]);
+  expect(endings()).toMatchObject([{ ending: { type: "done", result: MODELS[0] } }]);
+});
+
+test("an import can be cancelled while it waits for its file", async () => {
+  const { jobs, calls, endings } = setUp();
+  const handled = jobs.handle({ job: 1, id: "request-8", type: "import", name: "a" });
+  await jobs.handle({ job: 1, type: "cancel" });
+  await handled;
+  expect(endings()).toMatchObject([{ ending: { type: "cancelled" } }]);
+  expect(calls).toEqual([]);
+});

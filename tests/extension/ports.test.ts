@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { servePort } from "../../extension/offscreen/ports";
+import { JobQueue, type Runner } from "../../extension/offscreen/queue";
+import type { Ending, EngineEvent, Progress, Request } from "../../extension/protocol";
+import type { Sender } from "../../extension/senders";
+import { CONTENT, FakePort, ID, ORIGIN, PAGE, SAMPLING, settle } from "./fakes";
+
+class Steered implements Runner {
+  request: Request | null = null;
+  onProgress: (progress: Progress) => void = () => {};
+  end: (ending: Ending) => void = () => {};
+  cancels = 0;
+  run(request: Request, onProgress: (progress: Progress) => void): Promise<Ending> {
+    this.request = request;
+    this.onProgress = onProgress;
+    return new Promise((resolve) => {
+      this.end = resolve;
+    });
+  }
+  cancel(): void {
+    this.cancels += 1;
+    this.end({ type: "cancelled" });
+  }
+}
+
+function setUp() {
+  const runner = new Steered();
+  const queue = new JobQueue(runner);
+  const open = (sender: Sender) => {
+    const port = new FakePort(sender);
+    servePort(port, queue, async () => ({ models: [], loaded: undefined }), { extensionId: ID, origin: ORIGIN });
+    return port;
+  };
+  return { runner, open };
+}
+
+const generate = (id: string) => ({
+  id,
+  type: "generate",
+  modelId: "m",
+  input: { kind: "text", prompt: "" },
+  sampling: SAMPLING,
+});
+const events = (port: FakePort, id: string) => (port.sent as EngineEvent[]).filter((event) => event.id === id);
+const token = (text: string, tokens: number): Progress => ({ type: "token", text, tokens });
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+afterEach(() => void vi.useRealTimers());
+
+test("an answer: events numbered from 0, tokens joined per frame, one ending", async () => {
+  const { runner, open } = setUp();
+  const port = open(PAGE);
+  port.receive(generate("1"));
+  runner.onProgress({ type: "prefill", done: 0, total: 2 });
+  runner.onProgress(token("a", 1));
+  runner.onProgress(token("b", 2));
+  runner.onProgress(token("c", 3));
+  vi.advanceTimersByTime(20);
+  runner.onProgress(token("d", 4));
+  runner.end({ type: "done", result: null });
+  await settle();
+  const heard = events(port, "1");
+  expect(heard.map((event) => event.seq)).toEqual(heard.map((_, i) => i));
+  expect(heard.map((event) => event.type)).toEqual(["started", "prefill", "token", "token", "token", "done"]);
+  const texts = heard.flatMap((event) => (event.type === "token" ? [event.text] : []));
+  expect(texts).toEqual(["a", "bc", "d"]);
+});
+
+test("a listing waits for nobody's answer", async () => {
+  const { open } = setUp();
+  const port = open(CONTENT);
+  port.receive(generate("1"));
+  port.receive({ id: "2", type: "models" });
+  await settle();
+  expect(events(port, "2")).toEqual([{ id: "2", seq: 0, type: "done", result: { models: [] } }]);
+});
+
+test("what cannot be read is refused, with an ending where there is an id for it", async () => {
+  const { runner, open } = setUp();
+  const port = open(PAGE);
+  for (const bad of [null, 1, {}, { type: "models" }]) port.receive(bad);
+  expect(port.sent).toEqual([]);
+  port.receive({ id: "1", type: "erase everything" });
+  expect(events(port, "1")).toMatchObject([{ seq: 0, type: "error", error: { code: "bad_request" } }]);
+  expect(runner.request).toBeNull();
+});
+
+test("a content script may not add or delete models", () => {
+  const { runner, open } = setUp();
+  const port = open(CONTENT);
+  port.receive({ id: "1", type: "delete", modelId: "m" });
+  port.receive({ id: "2", type: "import", name: "m" });
+  for (const id of ["1", "2"])
+    expect(events(port, id)).toMatchObject([{ type: "error", error: { code: "not_allowed" } }]);
+  expect(runner.request).toBeNull();
+});
+
+test("a stranger's port is closed and not listened to", () => {
+  const { runner, open } = setUp();
+  const port = open({ ...PAGE, id: "someone-else" });
+  expect(port.closed).toBe(true);
+  port.receive(generate("1"));
+  expect(runner.request).toBeNull();
+});
+
+test("a port that closes cancels what it asked for, and nothing is sent to it any more", async () => {
+  const { runner, open } = setUp();
+  const gone = open(PAGE);
+  const other = open(CONTENT);
+  gone.receive(generate("1"));
+  other.receive(generate("1"));
+  gone.drop();
+  expect(runner.cancels).toBe(1);
+  await settle();
+  runner.onProgress(token("for the other", 1));
+  runner.end({ type: "done", result: null });
+  await settle();
+  expect(events(other, "1").map((event) => event.type)).toEqual(["queued", "started", "token", "done"]);
+});
+
+test("the same id twice at once is one request", async () => {
+  const { runner, open } = setUp();
+  const port = open(PAGE);
+  port.receive(generate("1"));
+  port.receive(generate("1"));
+  runner.end({ type: "done", result: null });
+  await settle();
+  expect(events(port, "1").map((event) => event.type)).toEqual(["started", "done"]);
+});
+
+test("a cancel from one surface does not touch the other's request of the same id", () => {
+  const { runner, open } = setUp();
+  open(PAGE).receive(generate("1"));
+  open(CONTENT).receive({ id: "1", type: "cancel" });
+  expect(runner.cancels).toBe(0);
+});
