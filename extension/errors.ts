@@ -72,7 +72,7 @@ const SENTENCES = {
   },
   engine_lost: { says: "The connection to the engine was lost.", engine: "left out", remedy: "retry" },
   extension_reloaded: {
-    says: "Chord was updated or reloaded. Reload this page to use it here.",
+    says: "Chord was updated, reloaded or turned off. Reload this page to use it here.",
     engine: "left out",
     remedy: null,
   },

@@ -51,15 +51,18 @@ export function startTask(
     over = true;
   };
 
+  // The alert itself is read out.
+  const fail = (error: ErrorInfo) => end({ state: "error", error, announcement: "" });
+
   async function run(): Promise<void> {
     const { modelId, sampling } = await call<{ modelId: string | null; sampling: Sampling }>({ type: "settings.read" });
     const listing = client.request({ type: "models" });
     cancel = listing.cancel;
     const listed = await listing.ending;
-    if (listed.type === "error") return end({ state: "error", error: listed.error });
+    if (listed.type === "error") return fail(listed.error);
     if (listed.type === "cancelled" || over) return;
     const model = pickModel(listed.result.models, modelId);
-    if (!model) return end({ state: "error", error: { code: "no_model", message: "" } });
+    if (!model) return fail({ code: "no_model", message: "" });
     update({ model: model.name });
 
     const running = runAction(client, { action, selection: passage, model, sampling }, (progress) => {
@@ -83,14 +86,14 @@ export function startTask(
         });
       }
       case "error":
-        return end({ state: "error", error: ending.error, announcement: "" });
+        return fail(ending.error);
       case "cancelled":
         return end({ state: "stopped", notes: ["Stopped."], announcement: "Stopped" });
     }
   }
 
   show(view);
-  run().catch((error: unknown) => end({ state: "error", error: toErrorInfo(error) }));
+  run().catch((error: unknown) => fail(toErrorInfo(error)));
   return () => {
     end({ state: "stopped", notes: ["Stopped."], announcement: "Stopped" }); // at once; the engine follows
     cancel();

@@ -60,7 +60,7 @@ const sharedTarget = () => join(toolCache, "target");
 async function cargoInstall(tool) {
   mkdirSync(toolCache, { recursive: true });
   const args = ["install", tool.name, "--version", `=${tool.version}`, "--root", folder(tool)];
-  const line = progress(`Building ${tool.name} ${tool.version} from source; this takes 2 to 4 minutes, once …`);
+  const line = progress(`Building ${tool.name} ${tool.version} from source; this takes a few minutes, once …`);
   let result = await cargo([...args, "--locked"], tool, line);
   // A registry mirror can lag behind: its lock file then names a version that is not to be had there.
   if (
