@@ -9,6 +9,7 @@ import { Panel } from "./panel";
 import panelCss from "./panel.css?inline";
 import type { Passage } from "./selection";
 
+const HOST = "chord-assistant";
 const KEYS = ["keydown", "keyup", "keypress"] as const;
 
 /** Returns how to take it away without touching focus or selection. Closed by the person, it gives the focus back. */
@@ -18,7 +19,7 @@ export function mountPanel(
   action: Action | null,
   onClosed: () => void,
 ): () => void {
-  const host = document.createElement("chord-assistant");
+  const host = document.createElement(HOST);
   const root = host.attachShadow({ mode: "closed" });
   // Constructed sheets are no inline style, so no page's policy forbids them.
   root.adoptedStyleSheets = [tokens, base, panelCss].map((css) => {
@@ -40,7 +41,7 @@ export function mountPanel(
     if (inside) passage.restore();
   };
   const onEscape = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || !event.isTrusted) return;
+    if (event.key !== "Escape" || !event.isTrusted || !host.isConnected) return;
     // The panel is the innermost thing; what the page has open stays open.
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -50,6 +51,8 @@ export function mountPanel(
   // Keys pressed in the panel are no shortcuts of the page's.
   for (const key of KEYS) host.addEventListener(key, (event) => event.stopPropagation());
 
+  // Left behind by an extension that has been reloaded since; its own script can do no more than stand there.
+  for (const orphan of document.querySelectorAll(HOST)) orphan.remove();
   outlet().append(host);
   // The top layer: no z-index of the page's is above it.
   host.popover = "manual";

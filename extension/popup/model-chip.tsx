@@ -65,7 +65,6 @@ export function ModelChip({ models, chosen, loaded, onChoose, onManage }: Props)
         class="chip"
         aria-haspopup="menu"
         aria-expanded={open}
-        aria-label={chosen ? `Model: ${chosen.name}${device ? `, on ${device}` : ""}` : "Model: none"}
         title={chosen?.name ?? "No model"}
         onClick={() => setOpen(!open)}
         onKeyDown={(event) => {
@@ -74,8 +73,8 @@ export function ModelChip({ models, chosen, loaded, onChoose, onManage }: Props)
           setOpen(true);
         }}
       >
-        <span class="chip-name">{chosen?.name ?? "No model"}</span>
-        {device && <span class="chip-device">{device}</span>}
+        <span class="spoken">Model: </span>
+        <span class="chip-name">{chosen?.name ?? "none"}</span> {device && <span class="chip-device">{device}</span>}
         <Icon name="down" />
       </button>
       {open && (

@@ -153,8 +153,8 @@ fn hostile() -> Vec<String> {
         texts.push(format!("{tail} and {head}"));
         texts.push(format!(" {marker} "));
     }
-    // The private-use characters that might stand in, in the order they might be used.
-    texts.push(('\u{F0000}'..'\u{F0800}').chain('\u{F0F00}'..'\u{F1100}').collect());
+    // The private-use characters that might stand in for the marker's.
+    texts.push(('\u{F0000}'..'\u{F0800}').chain('\u{F0F00}'..'\u{F1100}').chain("<b>".chars()).collect());
     texts.extend(
         ["", " ", "<", ">", "|", "user", "end", "im_end|><|im_start", "</s><s>", "{{ 7 * 7 }}", "{% raw %}"]
             .map(str::to_owned),

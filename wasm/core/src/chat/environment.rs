@@ -7,7 +7,11 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::tojson::tojson;
-use super::{ChatError, DateTime};
+use super::{ChatError, DateTime, depth};
+
+// Known gap: values. A template that wraps a list in a list tens of thousands of times (`n.x = [n.x]` in a loop) overflows
+// the stack when the value is dropped, and minijinja has no bound on that. In the browser this ends the engine's worker,
+// which is replaced.
 
 /// Steps a template may take: a step is an instruction or 64 bytes written. The longest real templates take some hundred
 /// a message; a million times that is still under a second.
@@ -31,14 +35,17 @@ pub(super) fn compile(source: &str) -> Result<Environment<'static>, ChatError> {
     }
     let mut env = Environment::new();
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-    env.set_syntax(syntax.map_err(|e| ChatError::Syntax(describe(&e)))?);
+    let syntax = syntax.map_err(|e| ChatError::Syntax(describe(&e)))?;
+    let source = without_generation_tags(source);
+    depth::check(&source, &syntax)?;
+    env.set_syntax(syntax);
     env.set_fuel(Some(FUEL));
     env.set_recursion_limit(RECURSION);
     env.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     super::generators::add_to(&mut env);
     env.add_filter("tojson", tojson);
     env.add_function("raise_exception", raise_exception);
-    env.add_template_owned(NAME, without_generation_tags(source)).map_err(|e| ChatError::Syntax(describe(&e)))?;
+    env.add_template_owned(NAME, source).map_err(|e| ChatError::Syntax(describe(&e)))?;
     Ok(env)
 }
 

@@ -29,6 +29,12 @@ pub enum ChatError {
         /// The most that is accepted.
         cap: usize,
     },
+    /// The template nests deeper than any real one.
+    #[error("the model's chat template has {what}")]
+    TooDeep {
+        /// What there is too much of.
+        what: &'static str,
+    },
     /// Metadata is mistyped.
     #[error(transparent)]
     Metadata(#[from] crate::gguf::GgufError),

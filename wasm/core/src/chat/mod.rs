@@ -1,6 +1,7 @@
 //! Chat templates: a conversation becomes the text, and then the tokens, that a model was trained on.
 
 mod clock;
+mod depth;
 mod environment;
 mod error;
 mod generators;
