@@ -58,10 +58,16 @@ async function buildPages() {
   await build({
     ...shared(),
     base: "/",
-    worker: { format: "es" },
+    worker: {
+      format: "es",
+      rolldownOptions: { output: { entryFileNames: "assets/engine-worker-[hash].js" } },
+    },
     build: output({
       emptyOutDir: true,
-      rolldownOptions: { input: Object.fromEntries(pages.map((page) => [page, join(root, page, "index.html")])) },
+      rolldownOptions: {
+        input: Object.fromEntries(pages.map((page) => [page, join(root, page, "index.html")])),
+        output: { chunkFileNames: "assets/shared-[hash].js" },
+      },
     }),
   });
 }

@@ -36,9 +36,9 @@ export function Panel({ client, passage, first, onClose }: Props) {
 
   useEffect(() => {
     if (first && !empty) run(first);
-    panel.current
-      ?.querySelector<HTMLElement>(first ? "[data-close]" : "[role=toolbar] button")
-      ?.focus({ preventScroll: true });
+    // With the action chosen there is nothing to press yet: the panel itself takes the focus.
+    const target = first ? panel.current : panel.current?.querySelector<HTMLElement>("[role=toolbar] button");
+    target?.focus({ preventScroll: true });
     return () => stop.current();
   }, []);
 
@@ -47,14 +47,7 @@ export function Panel({ client, passage, first, onClose }: Props) {
     <div ref={panel} class="panel chord" role="dialog" aria-label="Chord assistant" tabIndex={-1}>
       <header>
         <Actions action={action} disabled={empty} onPick={run} />
-        <button
-          type="button"
-          class="button quiet icon"
-          aria-label="Close"
-          title="Close (Esc)"
-          data-close
-          onClick={onClose}
-        >
+        <button type="button" class="button quiet icon" aria-label="Close" title="Close (Esc)" onClick={onClose}>
           <Icon name="close" />
         </button>
       </header>

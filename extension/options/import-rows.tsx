@@ -38,7 +38,7 @@ function RunningRow({ row, onCancel }: { row: ImportRow; onCancel: () => void })
         <p class="quiet-text tabular">{progressWords(row)}</p>
       </div>
       <div class="row-actions">
-        <button type="button" class="button" onClick={onCancel}>
+        <button type="button" class="button" disabled={row.stopping} onClick={onCancel}>
           Cancel
         </button>
       </div>
@@ -62,6 +62,7 @@ function FailedRow({ row, onDismiss }: { row: ImportRow; onDismiss: () => void }
 }
 
 function progressWords(row: ImportRow): string {
+  if (row.stopping) return "Stopping…";
   if (row.since === null) return "Waiting for its turn…";
   const seconds = (row.now - row.since) / 1000;
   const rate = seconds > 0 ? row.stored / seconds : 0;

@@ -16,12 +16,15 @@ export interface ImportRow {
   /** performance.now() at the first byte; null while it waits its turn. */
   since: number | null;
   now: number;
+  /** Cancel was pressed; what was stored so far is being taken away again. */
+  stopping: boolean;
   error: ErrorInfo | null;
 }
 
 type Change =
   | { type: "begin"; row: ImportRow }
   | { type: "progress"; id: string; progress: Progress; now: number }
+  | { type: "stopping"; id: string }
   | { type: "failed"; id: string; error: ErrorInfo }
   | { type: "remove"; id: string };
 
@@ -32,6 +35,8 @@ export function changeRows(rows: readonly ImportRow[], change: Change): readonly
       return [...rows, change.row];
     case "remove":
       return rows.filter((row) => row.id !== change.id);
+    case "stopping":
+      return edit(change.id, (row) => ({ ...row, stopping: true }));
     case "failed":
       return edit(change.id, (row) => ({ ...row, error: change.error }));
     case "progress": {
@@ -66,7 +71,10 @@ export function useImports(client: EngineClient): Imports {
   async function store(file: File): Promise<void> {
     const id = newId();
     const name = file.name.replace(/\.gguf$/i, "") || file.name;
-    dispatch({ type: "begin", row: { id, name, size: file.size, stored: 0, since: null, now: 0, error: null } });
+    dispatch({
+      type: "begin",
+      row: { id, name, size: file.size, stored: 0, since: null, now: 0, stopping: false, error: null },
+    });
     const fail = (error: ErrorInfo) => dispatch({ type: "failed", id, error });
     const lacking = await lackingSpace(file.size);
     if (lacking) return fail(lacking);
@@ -110,7 +118,10 @@ export function useImports(client: EngineClient): Imports {
     rows,
     news,
     add,
-    cancel: (id) => running.current.get(id)?.cancel(),
+    cancel(id) {
+      dispatch({ type: "stopping", id });
+      running.current.get(id)?.cancel();
+    },
     dismiss: (id) => dispatch({ type: "remove", id }),
   };
 }
