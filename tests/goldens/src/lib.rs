@@ -4,6 +4,7 @@
 //! rows of one big prefill, greedy continuations with their margins, and rows of the decode path. The same checks run on
 //! every backend; how close the numbers must be depends on what the backend does with activations.
 
+pub mod rewrite;
 pub mod tiny;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use wasm_chord_core::Backend;
+use wasm_chord_core::gguf::{GgufParser, Progress, ShardSet};
 use wasm_chord_runtime::{Error, LoadOptions, ModelLoader, Session, argmax};
 
 /// One model's expected results, as the fixtures store them.
@@ -142,6 +144,40 @@ pub fn load<B: Backend + 'static>(backend: B, gguf: &[u8], context: usize, piece
     let mut loader = ModelLoader::new(backend, LoadOptions { context: Some(context) });
     for bytes in gguf.chunks(piece) {
         loader.push(bytes)?;
+    }
+    loader.finish()
+}
+
+/// Loads a model whose files are given in any order, each in pieces of `piece` bytes.
+///
+/// # Errors
+/// Whatever the files are refused for.
+pub fn load_files<B: Backend + 'static>(
+    backend: B,
+    files: &[impl AsRef<[u8]>],
+    context: usize,
+    piece: usize,
+) -> Result<Session<B>, Error> {
+    let mut set = ShardSet::new();
+    for (i, file) in files.iter().enumerate() {
+        let mut parser = GgufParser::new();
+        for bytes in file.as_ref().chunks(piece) {
+            if let Progress::Done { .. } = parser.push(bytes)? {
+                break;
+            }
+        }
+        set.add(&format!("file {i}"), parser.finish()?)?;
+    }
+    let shards = set.finish()?;
+    let order: Vec<usize> = shards.files().iter().map(|shard| shard.file).collect();
+    let mut loader = ModelLoader::of_shards(backend, LoadOptions { context: Some(context) }, shards)?;
+    for (i, file) in order.iter().filter_map(|file| files.get(*file)).enumerate() {
+        if i > 0 {
+            loader.next_file()?;
+        }
+        for bytes in file.as_ref().chunks(piece) {
+            loader.push(bytes)?;
+        }
     }
     loader.finish()
 }

@@ -152,6 +152,9 @@ pub struct MakeModel {
     /// Seed of the random weights; the same seed gives the same bytes
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub seed: u64,
+    /// Write the model in this many parts: NAME-00001-of-0000N.gguf and so on instead of NAME.gguf
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1024))]
+    pub split: Option<u16>,
     /// The .gguf file to write
     pub out: PathBuf,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use wasm_chord_core::block::BlockError;
-use wasm_chord_core::gguf::GgufError;
+use wasm_chord_core::gguf::{GgufError, ShardError};
 use wasm_chord_core::tokenizer::TokenizerError;
 
 /// A result of a command.
@@ -43,6 +43,43 @@ pub enum CliError {
         path: PathBuf,
         /// What is wrong with it.
         source: GgufError,
+    },
+    /// The files are not one model.
+    #[error("{}: {source}", path.display())]
+    Shards {
+        /// The file that was named.
+        path: PathBuf,
+        /// What is wrong with it or with those beside it.
+        source: ShardError,
+    },
+    /// One file of several is not there.
+    #[error(
+        "{} is missing: '{given}' is of a model in {count} parts, which have to be in one folder; this is part {no}",
+        path.display()
+    )]
+    MissingShard {
+        /// Where it should be.
+        path: PathBuf,
+        /// The file that was named.
+        given: String,
+        /// Which part is missing, from 1.
+        no: u32,
+        /// How many there are.
+        count: u32,
+    },
+    /// The other files of a model cannot be found by this one's name.
+    #[error(
+        "{} is part {no} of {count} of a model, and its name does not end in -{no:05}-of-{count:05}.gguf, by which the \
+         other parts are found; name all of them so",
+        path.display()
+    )]
+    ShardName {
+        /// The file that was named.
+        path: PathBuf,
+        /// Which part it is, from 1.
+        no: u32,
+        /// How many there are.
+        count: u32,
     },
     /// The file's tokenizer cannot be used.
     #[error("{}: {source}", path.display())]

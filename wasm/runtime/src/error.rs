@@ -2,7 +2,7 @@
 
 use wasm_chord_core::backend::BackendError;
 use wasm_chord_core::chat::ChatError;
-use wasm_chord_core::gguf::GgufError;
+use wasm_chord_core::gguf::{GgufError, ShardError};
 use wasm_chord_core::tokenizer::TokenizerError;
 
 /// A result of the runtime.
@@ -15,6 +15,9 @@ pub enum Error {
     /// The file's header is not sound GGUF, or stores a tensor in a way this build does not read.
     #[error(transparent)]
     Gguf(#[from] GgufError),
+    /// The files given are not all of a model, or not of one.
+    #[error(transparent)]
+    Shards(#[from] ShardError),
     /// The file's tokenizer is damaged or of an unknown kind.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
@@ -103,6 +106,8 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Gguf(error) | Self::Tokenizer(TokenizerError::Metadata(error)) => gguf_code(error),
+            Self::Shards(ShardError::Key { source, .. }) => gguf_code(source),
+            Self::Shards(_) => "split_model",
             Self::Tokenizer(TokenizerError::UnsupportedModel { .. }) => "unsupported_tokenizer",
             Self::Tokenizer(_) => "bad_model",
             Self::Chat(_) => "chat_template",

@@ -1,10 +1,14 @@
 //! A model from a stream of bytes: the header first, then each tensor straight into the backend's memory, so that the
 //! file is never held whole.
+//!
+//! A model in several files needs all their headers before the first tensor: what the architecture has to know (the rows
+//! of the embedding, whether a bias is there) may stand in the last one. Headers are small, so whoever has the files reads
+//! them twice: once into [`Shards`], and once as the beginning of each stream, where they are passed over.
 
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::BackendError;
 use wasm_chord_core::block;
-use wasm_chord_core::gguf::{GgmlType, Gguf, GgufParser, Progress, TensorInfo};
+use wasm_chord_core::gguf::{GgmlType, Gguf, GgufParser, Progress, Shard, ShardError, Shards, TensorInfo};
 
 use crate::arch::Weights;
 use crate::error::{Error, Result};
@@ -26,7 +30,7 @@ pub struct LoadOptions {
     pub context: Option<usize>,
 }
 
-/// Takes a GGUF file in pieces of any size, in order.
+/// Takes the bytes of a model's file, or of its files one after the other, in pieces of any size.
 pub struct ModelLoader<B: Backend> {
     backend: B,
     options: LoadOptions,
@@ -40,12 +44,15 @@ enum Stage<B: Backend> {
     Failed,
 }
 
-/// The data section on its way in.
+/// The data sections on their way in.
 struct Tensors<B: Backend> {
-    gguf: Gguf,
+    shards: Shards,
+    file: usize,      // of `shards`, the one whose bytes arrive
+    header_left: u64, // bytes of its header to pass over
+    file_end: u64,    // bytes of all data sections up to its end
     header: Header,
     order: Vec<TensorInfo>, // by offset, the next one last
-    at: u64,                // bytes of the data section so far
+    at: u64,                // bytes of the data sections so far
     receiving: Option<Receiving<B::Staging>>,
     weights: Weights<B::Weight>,
     rope_factors: Option<Vec<f32>>,
@@ -64,20 +71,47 @@ enum Target<S> {
 }
 
 impl<B: Backend + 'static> ModelLoader<B> {
-    /// A loader that has seen nothing yet.
+    /// A loader of a model in one file, that has seen nothing of it yet.
     pub fn new(backend: B, options: LoadOptions) -> Self {
         Self { backend, options, stage: Stage::Header(Box::new(GgufParser::new())) }
     }
 
-    /// The file's header, once it has arrived whole.
+    /// A loader of a model whose headers are known already. Its files are pushed whole, header included, in the order of
+    /// [`Shards::files`], with [`next_file`](Self::next_file) between two of them.
+    ///
+    /// # Errors
+    /// What the headers tell of the model: that it is damaged, or cannot be run.
+    pub fn of_shards(backend: B, options: LoadOptions, shards: Shards) -> Result<Self> {
+        let header_left = shards.files().first().map_or(0, |shard| shard.data_start);
+        let tensors = Tensors::new(&backend, shards, header_left)?;
+        Ok(Self { stage: Stage::Tensors(Box::new(tensors)), backend, options })
+    }
+
+    /// The model's header, once it has arrived whole.
     pub fn header(&self) -> Option<&Gguf> {
         match &self.stage {
-            Stage::Tensors(tensors) => Some(&tensors.gguf),
+            Stage::Tensors(tensors) => Some(tensors.shards.model()),
             Stage::Header(_) | Stage::Failed => None,
         }
     }
 
-    /// Takes the file's next bytes. Bytes after the last tensor are passed over.
+    /// Says that what is pushed from here on belongs to the model's next file.
+    ///
+    /// # Errors
+    /// [`ShardError::CutShort`] when bytes of the file before it are missing, [`Error::BadRequest`] when it was the last.
+    pub fn next_file(&mut self) -> Result<()> {
+        match std::mem::replace(&mut self.stage, Stage::Failed) {
+            Stage::Tensors(mut tensors) => {
+                tensors.next_file()?;
+                self.stage = Stage::Tensors(tensors);
+                Ok(())
+            }
+            Stage::Header(_) => Err(no_next_file()),
+            Stage::Failed => Err(failed()),
+        }
+    }
+
+    /// Takes the file's next bytes. Bytes after its last tensor are passed over.
     ///
     /// # Errors
     /// The first thing that is wrong with the file, as early as it can be known. The loader is of no more use then.
@@ -88,7 +122,8 @@ impl<B: Backend + 'static> ModelLoader<B> {
                     self.stage = Stage::Header(parser);
                     return Ok(());
                 };
-                let mut tensors = Box::new(Tensors::new(&self.backend, parser.finish()?)?);
+                let shards = Shards::single(parser.finish()?)?;
+                let mut tensors = Box::new(Tensors::new(&self.backend, shards, 0)?);
                 tensors.push(&mut self.backend, bytes.get(consumed..).unwrap_or_default())?;
                 self.stage = Stage::Tensors(tensors);
                 Ok(())
@@ -105,7 +140,7 @@ impl<B: Backend + 'static> ModelLoader<B> {
     /// The loaded model, once the whole file has been pushed.
     ///
     /// # Errors
-    /// [`Error::Truncated`] when bytes are missing, [`Error::BadRequest`] for a context that cannot be; else what the
+    /// [`Error::Truncated`] or [`Error::Shards`] when bytes are missing, [`Error::BadRequest`] for a context that cannot be; else what the
     /// backend fails with.
     pub fn finish(self) -> Result<Session<B>> {
         let tensors = match self.stage {
@@ -116,10 +151,7 @@ impl<B: Backend + 'static> ModelLoader<B> {
             }
             Stage::Failed => return Err(failed()),
         };
-        let missing = tensors.gguf.data_bytes().saturating_sub(tensors.at);
-        if missing > 0 {
-            return Err(Error::Truncated { missing });
-        }
+        tensors.check_whole()?;
         let Header { info, mut arch, tokenizer, chat_template, .. } = tensors.header;
         if let Some(factors) = tensors.rope_factors {
             rope::apply_factors(&mut arch.rope, &factors)?;
@@ -135,13 +167,18 @@ impl<B: Backend + 'static> ModelLoader<B> {
     }
 }
 
+fn no_next_file() -> Error {
+    Error::BadRequest { what: "this model has no further file".to_owned() }
+}
+
 fn failed() -> Error {
     Error::BadRequest { what: "this load has failed already; begin a new one".to_owned() }
 }
 
 impl<B: Backend> Tensors<B> {
-    fn new(backend: &B, gguf: Gguf) -> Result<Self> {
-        let header = info::read(&gguf)?;
+    fn new(backend: &B, shards: Shards, header_left: u64) -> Result<Self> {
+        let gguf = shards.model();
+        let header = info::read(gguf)?;
         if let Some(tensor) = gguf.tensors.iter().find(|tensor| !backend.supports(tensor.ty)) {
             return Err(Error::Backend(BackendError::UnsupportedType {
                 tensor: tensor.name.clone(),
@@ -152,16 +189,66 @@ impl<B: Backend> Tensors<B> {
         let mut order = gguf.tensors.clone();
         order.sort_by_key(|tensor| std::cmp::Reverse(tensor.offset));
         let weights = Weights::new(header.arch.name());
-        Ok(Self { gguf, header, order, at: 0, receiving: None, weights, rope_factors: None })
+        let file_end = shards.files().first().map_or(0, |shard| shard.data_bytes);
+        Ok(Self {
+            shards,
+            file: 0,
+            header_left,
+            file_end,
+            header,
+            order,
+            at: 0,
+            receiving: None,
+            weights,
+            rope_factors: None,
+        })
+    }
+
+    fn next_file(&mut self) -> Result<()> {
+        self.check_file()?;
+        self.file += 1;
+        let Shard { data_start, data_bytes, .. } = self.shards.files().get(self.file).ok_or_else(no_next_file)?;
+        self.header_left = *data_start;
+        self.file_end += data_bytes;
+        Ok(())
+    }
+
+    /// Fails if the file that arrives is not whole.
+    fn check_file(&self) -> Result<()> {
+        let missing = self.file_end - self.at;
+        match self.shards.files() {
+            _ if missing == 0 => Ok(()),
+            [_] => Err(Error::Truncated { missing }),
+            files => {
+                let name = files.get(self.file).map_or_else(String::new, |shard| shard.name.clone());
+                let (no, count) = (self.file as u32, files.len() as u32); // At most limits::SHARDS.
+                Err(ShardError::CutShort { no, count, name, missing }.into())
+            }
+        }
+    }
+
+    /// Fails if anything has not arrived.
+    fn check_whole(&self) -> Result<()> {
+        self.check_file()?;
+        let files = self.shards.files();
+        match files.get(self.file + 1) {
+            None => Ok(()),
+            Some(next) => {
+                let (no, count, name) = (self.file as u32 + 1, files.len() as u32, Some(next.name.clone()));
+                Err(ShardError::Missing { no, count, name }.into())
+            }
+        }
     }
 
     fn push(&mut self, backend: &mut B, mut bytes: &[u8]) -> Result<()> {
+        let header = usize::try_from(self.header_left).unwrap_or(usize::MAX).min(bytes.len());
+        self.header_left -= header as u64;
+        bytes = &bytes[header..];
+        let data = usize::try_from(self.file_end - self.at).unwrap_or(usize::MAX).min(bytes.len());
+        bytes = &bytes[..data];
         loop {
             if self.receiving.is_none() {
-                let Some(info) = self.order.last() else {
-                    self.at += bytes.len() as u64;
-                    return Ok(());
-                };
+                let Some(info) = self.order.last() else { return Ok(()) };
                 // Padding before the tensor. Offsets ascend and do not overlap: the parser has seen to it.
                 let gap = info.offset.saturating_sub(self.at);
                 let skip = usize::try_from(gap).unwrap_or(usize::MAX).min(bytes.len());

@@ -1,13 +1,14 @@
-//! `chord inspect`: what a file's header says. Reads no tensor data, so it is as quick for a large file as for a small one,
+//! `chord inspect`: what a model's header says. Reads no tensor data, so it is as quick for a large file as for a small one,
 //! and it shows models that cannot be run too.
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
-use wasm_chord_core::gguf::{Array, GgmlType, Gguf, Metadata, Value};
+use wasm_chord_core::gguf::{Array, GgmlType, Gguf, Metadata, Shards, Value};
 
 use crate::args::Inspect;
 use crate::error::Result;
-use crate::{model_file, output};
+use crate::model_file::{self, ModelFiles};
+use crate::output;
 
 /// Elements of a metadata array that are shown; a vocabulary has hundreds of thousands.
 const SHOWN_ELEMENTS: usize = 8;
@@ -26,13 +27,25 @@ struct Output {
     types: Vec<TypeCount>,
     gguf_version: u32,
     alignment: u64,
-    /// Bytes from the start of the file to the first tensor's data.
+    /// Bytes from the start of the first file to its first tensor's data.
     data_start: u64,
+    /// Bytes of all files.
     file_bytes: u64,
-    /// Bytes the header announces that the file does not have; 0 for a whole file.
+    /// Bytes the headers announce that the files do not have; 0 for a whole model.
     missing_bytes: u64,
+    files: Vec<ModelFile>,
     metadata: Vec<Entry>,
     tensors: Vec<Tensor>,
+}
+
+/// One of the files a model comes in.
+#[derive(Serialize)]
+struct ModelFile {
+    name: String,
+    bytes: u64,
+    /// As above, of this file.
+    data_start: u64,
+    tensors: usize,
 }
 
 #[derive(Serialize)]
@@ -63,36 +76,38 @@ struct Tensor {
     ty: &'static str,
     /// Extents, fastest first.
     dims: Vec<usize>,
-    /// Bytes from `data_start`.
+    /// Index in `files` of the one that holds it.
+    file: usize,
+    /// Bytes from that file's `data_start`.
     offset: u64,
     bytes: u64,
 }
 
 pub fn run(args: &Inspect) -> Result<()> {
-    let (header, file_bytes) = model_file::header(&args.model)?;
-    let output = describe(&header, file_bytes);
-    if output.missing_bytes > 0 {
-        output::log(&format!(
-            "chord: the file is cut short: {} bytes of its tensors are missing",
-            output.missing_bytes
-        ));
+    let model = model_file::open(&args.model)?;
+    for ((path, len), shard) in model.files.iter().zip(model.shards.files()) {
+        let missing = shard.missing_bytes(*len);
+        if missing > 0 {
+            output::log(&format!("chord: {} is cut short: {missing} bytes of its tensors are missing", path.display()));
+        }
     }
+    let output = describe(&model);
     if args.json { output::json(&output) } else { output::text(&tables(&output)) }
 }
 
-fn describe(header: &Gguf, file_bytes: u64) -> Output {
+fn describe(model: &ModelFiles) -> Output {
+    let header = model.shards.model();
     let metadata = &header.metadata;
     let string = |key: &str| metadata.opt_str(key).ok().flatten().map(str::to_owned);
     let architecture = string("general.architecture");
     let context_key = format!("{}.context_length", architecture.as_deref().unwrap_or_default());
-    let tensors = header.tensors.iter().map(|info| Tensor {
-        name: info.name.clone(),
-        ty: info.ty.name(),
-        dims: info.dims.clone(),
-        offset: info.offset,
-        bytes: info.bytes,
+    let files = model.files.iter().zip(model.shards.files()).map(|((path, bytes), shard)| ModelFile {
+        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        bytes: *bytes,
+        data_start: shard.data_start,
+        tensors: shard.tensors,
     });
-    let end = if header.tensors.is_empty() { 0 } else { header.data_start.saturating_add(header.data_bytes()) };
+    let missing = model.files.iter().zip(model.shards.files()).map(|((_, len), shard)| shard.missing_bytes(*len));
     Output {
         name: string("general.name"),
         parameters: header.tensors.iter().map(|info| elements(&info.dims)).sum(),
@@ -101,12 +116,32 @@ fn describe(header: &Gguf, file_bytes: u64) -> Output {
         gguf_version: header.version,
         alignment: header.alignment,
         data_start: header.data_start,
-        file_bytes,
-        missing_bytes: end.saturating_sub(file_bytes),
+        file_bytes: model.files.iter().map(|(_, len)| len).sum(),
+        missing_bytes: missing.sum(),
+        files: files.collect(),
         metadata: entries(metadata),
-        tensors: tensors.collect(),
+        tensors: tensors(&model.shards),
         architecture,
     }
+}
+
+/// The tensors, file by file.
+fn tensors(shards: &Shards) -> Vec<Tensor> {
+    let mut infos = shards.model().tensors.iter();
+    let mut tensors = Vec::new();
+    let mut begin = 0; // of the file's data section, in the model's
+    for (file, shard) in shards.files().iter().enumerate() {
+        tensors.extend(infos.by_ref().take(shard.tensors).map(|info| Tensor {
+            name: info.name.clone(),
+            ty: info.ty.name(),
+            dims: info.dims.clone(),
+            file,
+            offset: info.offset - begin,
+            bytes: info.bytes,
+        }));
+        begin += shard.data_bytes;
+    }
+    tensors
 }
 
 fn elements(dims: &[usize]) -> u64 {
@@ -191,17 +226,34 @@ fn tables(output: &Output) -> String {
         pair("name", or_none(&output.name)),
         pair("parameters", output.parameters.to_string()),
         pair("context", or_none(&output.context_length.map(|length| length.to_string()))),
-        pair("file", format!("{} bytes, GGUF version {}", output.file_bytes, output.gguf_version)),
     ];
+    let version = output.gguf_version;
+    summary.extend(match output.files.as_slice() {
+        [file] => vec![pair("file", format!("{} bytes, GGUF version {version}", file.bytes))],
+        files => files
+            .iter()
+            .enumerate()
+            .map(|(no, ModelFile { name, bytes, tensors, .. })| {
+                pair(
+                    &format!("file {}", no + 1),
+                    format!("{name}: {bytes} bytes, {tensors} tensors, GGUF version {version}"),
+                )
+            })
+            .collect(),
+    });
     summary.extend(output.types.iter().map(|count| {
         let TypeCount { ty, tensors, parameters, bytes } = count;
         pair(ty, format!("{tensors} tensors, {parameters} weights, {bytes} bytes"))
     }));
     let metadata: Vec<_> = output.metadata.iter().map(|e| vec![e.key.clone(), e.ty.clone(), shorten(e)]).collect();
-    let header = ["tensor", "type", "dims", "offset"].map(str::to_owned).to_vec();
+    let several = output.files.len() > 1;
+    let mut header = ["tensor", "type", "dims", "offset"].map(str::to_owned).to_vec();
+    header.extend(several.then(|| "file".to_owned()));
     let tensors = output.tensors.iter().map(|tensor| {
         let dims: Vec<_> = tensor.dims.iter().map(usize::to_string).collect();
-        vec![tensor.name.clone(), tensor.ty.to_owned(), dims.join(" × "), tensor.offset.to_string()]
+        let mut row = vec![tensor.name.clone(), tensor.ty.to_owned(), dims.join(" × "), tensor.offset.to_string()];
+        row.extend(several.then(|| (tensor.file + 1).to_string()));
+        row
     });
     let tensors: Vec<_> = std::iter::once(header).chain(tensors).collect();
     let mut text = output::table(&summary);

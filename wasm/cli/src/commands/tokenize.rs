@@ -24,9 +24,9 @@ pub fn run(args: &Tokenize) -> Result<()> {
             text
         }
     };
-    let (header, _) = model_file::header(&args.model)?;
+    let files = model_file::open(&args.model)?;
     let tokenizer_error = |source| CliError::Tokenizer { path: args.model.clone(), source };
-    let tokenizer = Tokenizer::from_gguf(&header.metadata).map_err(tokenizer_error)?;
+    let tokenizer = Tokenizer::from_gguf(&files.shards.model().metadata).map_err(tokenizer_error)?;
     let add_bos = args.no_bos.then_some(false);
     let ids = tokenizer.encode(&text, EncodeOptions { add_bos, parse_special: args.special });
     if args.json {

@@ -19,6 +19,9 @@ pub(super) const STRINGS: u64 = 1 << 22;
 /// Bytes of a tensor's name: ggml's `GGML_MAX_NAME` is 64 with the closing NUL.
 pub(super) const TENSOR_NAME_BYTES: u64 = 63;
 
+/// Files of one model. The greatest published ones come in about 200.
+pub(super) const SHARDS: u64 = 1 << 10;
+
 /// Dimensions of a tensor: ggml's `GGML_MAX_DIMS`.
 pub(super) const DIMS: u32 = 4;
 

@@ -8,6 +8,7 @@ mod metadata;
 mod names;
 mod parser;
 mod scalar;
+mod shards;
 mod tensors;
 mod types;
 mod value;
@@ -16,6 +17,7 @@ pub mod write;
 pub use error::GgufError;
 pub use metadata::Metadata;
 pub use parser::{GgufParser, Progress};
+pub use shards::{Shard, ShardError, ShardName, ShardSet, Shards, Split};
 pub use types::{GgmlType, TensorInfo};
 pub use value::{Array, Value};
 

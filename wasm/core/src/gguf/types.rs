@@ -89,7 +89,7 @@ pub struct TensorInfo {
     pub ty: GgmlType,
     /// Extents, fastest first as in GGUF: `[row_len, rows, …]`. One to four of them, none zero.
     pub dims: Vec<usize>,
-    /// Bytes from the start of the data section.
+    /// Bytes from the start of the data section; in [`Shards`](super::Shards), of the shards' data sections joined.
     pub offset: u64,
     /// Bytes of the tensor's data.
     pub bytes: u64,

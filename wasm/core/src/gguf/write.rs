@@ -44,6 +44,22 @@ impl GgufWriter {
         self
     }
 
+    /// Cuts the model into `count` shards of about as many tensors each, as `gguf-split` does it: the metadata goes with
+    /// the first.
+    pub fn split(&self, count: u16) -> Vec<Self> {
+        let total = self.tensors.len();
+        let bound = |no: u16| total * usize::from(no) / usize::from(count.max(1));
+        let shard = |no: u16| {
+            let tensors = self.tensors.get(bound(no)..bound(no + 1)).unwrap_or_default().to_vec();
+            let metadata = if no == 0 { self.metadata.clone() } else { Vec::new() };
+            Self { metadata, tensors }
+                .set("split.no", no)
+                .set("split.count", count)
+                .set("split.tensors.count", total as i32)
+        };
+        (0..count).map(shard).collect()
+    }
+
     /// Writes the file.
     ///
     /// # Errors
