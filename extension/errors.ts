@@ -26,6 +26,11 @@ const SENTENCES = {
     engine: "left out",
     remedy: null,
   },
+  split_model: {
+    says: "This model comes in several files. Choose all of them together.",
+    engine: "instead",
+    remedy: null,
+  },
   file_unreadable: { says: "This file could not be read. Choose it again.", engine: "instead", remedy: null },
   unsupported_version: { says: "This version of GGUF is not supported.", engine: "instead", remedy: null },
   unsupported_architecture: {

@@ -38,7 +38,10 @@ export function DropZone({ onFiles, prominent }: { onFiles: (files: File[]) => v
       <Icon name="file" />
       <p>
         {over ? "Let go to add the model." : "Drop a model file (.gguf) here, or choose one."}
-        <span class="quiet-text where"> It is copied into Chrome's storage on this computer.</span>
+        <span class="quiet-text where">
+          {" "}
+          It is copied into Chrome's storage on this computer. Of a model in several files choose all.
+        </span>
       </p>
       <input
         ref={input}

@@ -1,4 +1,4 @@
-// Storing model files: one row each, from the moment it is chosen until it is stored, stopped, or failed and dismissed.
+// Storing models: one row each, however many files it comes in, from the moment it is chosen until it is stored, stopped, or failed and dismissed.
 
 import { useCallback, useEffect, useReducer, useRef } from "preact/hooks";
 import { type EngineClient, newId, type Running } from "../client";
@@ -7,6 +7,7 @@ import { bytes } from "../format";
 import { type Ending, importChannel, type ModelRecord, type Progress } from "../protocol";
 import { changeSettings } from "../settings";
 import type { ImportMessage } from "../worker/messages";
+import { groupFiles, type ModelFiles } from "./model-files";
 
 export interface ImportRow {
   id: string;
@@ -63,23 +64,23 @@ export function useImports(client: EngineClient): Imports {
 
   const add = useCallback(
     (files: Iterable<File>) => {
-      for (const file of files) void store(file);
+      for (const model of groupFiles([...files])) void store(model);
     },
     [client],
   );
 
-  async function store(file: File): Promise<void> {
+  async function store({ name, files }: ModelFiles): Promise<void> {
     const id = newId();
-    const name = file.name.replace(/\.gguf$/i, "") || file.name;
+    const size = files.reduce((sum, file) => sum + file.size, 0);
     dispatch({
       type: "begin",
-      row: { id, name, size: file.size, stored: 0, since: null, now: 0, stopping: false, error: null },
+      row: { id, name, size, stored: 0, since: null, now: 0, stopping: false, error: null },
     });
     const fail = (error: ErrorInfo) => dispatch({ type: "failed", id, error });
-    const lacking = await lackingSpace(file.size);
+    const lacking = await lackingSpace(size);
     if (lacking) return fail(lacking);
     tell(`Storing ${name}`);
-    const ending = await transfer(id, name, file);
+    const ending = await transfer(id, name, files);
     running.current.delete(id);
     if (ending.type === "error") return fail(ending.error);
     dispatch({ type: "remove", id });
@@ -89,11 +90,11 @@ export function useImports(client: EngineClient): Imports {
     await changeSettings((old) => (old.modelId === null ? { ...old, modelId: ending.result.id } : old));
   }
 
-  /** Asks for the import and hands the file over when the engine worker says it is ready for it. */
-  async function transfer(id: string, name: string, file: File): Promise<Ending<ModelRecord>> {
+  /** Asks for the import and hands the files over when the engine worker says it is ready for them. */
+  async function transfer(id: string, name: string, files: File[]): Promise<Ending<ModelRecord>> {
     const channel = new BroadcastChannel(importChannel(id));
     channel.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
-      if (data.type === "ready") channel.postMessage({ type: "file", file } satisfies ImportMessage);
+      if (data.type === "ready") channel.postMessage({ type: "files", files } satisfies ImportMessage);
     };
     const onProgress = (progress: Progress) => dispatch({ type: "progress", id, progress, now: performance.now() });
     const request = client.request({ type: "import", name }, onProgress, id);

@@ -47,8 +47,8 @@ export class Jobs {
     const { job } = command;
     switch (command.type) {
       case "import": {
-        const file = await this.#receiveFile(command.id);
-        const record = await this.#engine.importModel(file, command.name, (p) =>
+        const files = await this.#receiveFiles(command.id);
+        const record = await this.#engine.importModel(files, command.name, (p) =>
           this.#progress(job, { type: "progress", stage: "import", bytes: p.bytes, total: p.total }),
         );
         await this.reportState();
@@ -86,14 +86,14 @@ export class Jobs {
     return model;
   }
 
-  /** The page that asked holds the file; it comes over the request's own channel once its turn has come. */
-  async #receiveFile(requestId: string): Promise<File> {
+  /** The page that asked holds the files; they come over the request's own channel once its turn has come. */
+  async #receiveFiles(requestId: string): Promise<File[]> {
     const channel = new BroadcastChannel(importChannel(requestId));
     try {
-      return await new Promise<File>((resolve, reject) => {
+      return await new Promise<File[]>((resolve, reject) => {
         if (this.#running) this.#running.stopWaiting = () => reject(new ChordError("cancelled"));
         channel.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
-          if (data.type === "file") resolve(data.file);
+          if (data.type === "files") resolve(data.files);
         };
         channel.postMessage({ type: "ready" } satisfies ImportMessage);
       });

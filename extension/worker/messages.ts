@@ -14,5 +14,5 @@ export type Report =
   /** This worker is of no further use. */
   | { type: "fatal"; error: ErrorInfo };
 
-/** Over the import channel: the worker says it is ready for the file; the page answers with it. */
-export type ImportMessage = { type: "ready" } | { type: "file"; file: File };
+/** Over the import channel: the worker says it is ready for the model's files; the page answers with them. */
+export type ImportMessage = { type: "ready" } | { type: "files"; files: File[] };

@@ -1,8 +1,9 @@
 // The options page: models in, models out.
 import { basename } from "node:path";
 import type { Page } from "@playwright/test";
+import { ask } from "../../scripts/lib/popup.mjs";
 import { expect, test } from "./fixtures.ts";
-import { demo, largeDemo } from "./models.ts";
+import { DEMO_LAST, demo, demoParts, largeDemo } from "./models.ts";
 
 /** From here on, remembers every import that is shown and whether it had a progress bar. */
 async function watchImports(options: Page) {
@@ -17,6 +18,24 @@ async function watchImports(options: Page) {
     }).observe(document.body, { subtree: true, childList: true, attributes: true });
   });
   return () => options.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen]);
+}
+
+/** How many records and chunks the engine's database holds. */
+function storedCounts(options: Page) {
+  return options.evaluate(async () => {
+    const open = indexedDB.open("chord");
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      open.onsuccess = () => resolve(open.result);
+      open.onerror = () => reject(open.error);
+    });
+    const count = (store: string) =>
+      new Promise<number>((resolve, reject) => {
+        const request = database.transaction(store).objectStore(store).count();
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    return { manifests: await count("manifests"), chunks: await count("chunks") };
+  });
 }
 
 test("a file chosen with the picker is imported, with progress, and listed with what it is", async ({ extension }) => {
@@ -54,6 +73,38 @@ test("a file dropped on the page is imported", async ({ extension }) => {
   expect(options.url(), "the browser did not open the file instead").toBe(extension.chrome.url("options/index.html"));
 });
 
+test("a model in three files is one row, answers, and is deleted as one", async ({ extension, popup }) => {
+  const [first = "", second = "", third = ""] = demoParts();
+  const options = await extension.openOptions();
+  const model = options.getByTestId("model");
+  const alert = options.getByTestId("import").getByRole("alert");
+
+  await options.getByTestId("file-input").setInputFiles([third, first]);
+  await expect(alert).toContainText("part 2 of 3");
+  await expect(alert).toContainText("demo-00002-of-00003.gguf");
+  await expect(alert).toHaveAttribute("data-code", "split_model");
+  await expect(options.getByTestId("import")).toHaveCount(1);
+  await expect(model).toHaveCount(0);
+  await options.getByTestId("import").getByRole("button", { name: "Dismiss" }).click();
+
+  await options.getByTestId("file-input").setInputFiles([third, first, second]);
+  await expect(model).toHaveCount(1);
+  await expect(model).toContainText("demo");
+  await expect(model).not.toContainText("of-00003");
+  await expect(options.getByTestId("import")).toHaveCount(0);
+  const { text, error } = await ask(popup, "What are you?");
+  expect(error).toBeUndefined();
+  expect(text).toContain(DEMO_LAST);
+
+  await model.getByRole("button", { name: "Delete" }).click();
+  await options
+    .getByRole("dialog", { name: /^Delete/ })
+    .getByRole("button", { name: "Delete" })
+    .click();
+  await expect(model).toHaveCount(0);
+  expect(await storedCounts(options)).toEqual({ manifests: 0, chunks: 0 });
+});
+
 test("a model is deleted only when that is confirmed", async ({ extension }) => {
   await extension.store(demo());
   const options = await extension.openOptions();
@@ -72,21 +123,7 @@ test("a model is deleted only when that is confirmed", async ({ extension }) => 
   await expect(options.getByTestId("drop-zone")).toBeVisible();
   await expect(model).toHaveCount(0);
 
-  const databases = await options.evaluate(async () => {
-    const open = indexedDB.open("chord");
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      open.onsuccess = () => resolve(open.result);
-      open.onerror = () => reject(open.error);
-    });
-    const count = (store: string) =>
-      new Promise<number>((resolve, reject) => {
-        const request = database.transaction(store).objectStore(store).count();
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-    return { manifests: await count("manifests"), chunks: await count("chunks") };
-  });
-  expect(databases, `nothing of ${basename(demo())} is left`).toEqual({ manifests: 0, chunks: 0 });
+  expect(await storedCounts(options), `nothing of ${basename(demo())} is left`).toEqual({ manifests: 0, chunks: 0 });
 });
 
 test("without a model, the popup leads to where one is added", async ({ chrome, popup }) => {

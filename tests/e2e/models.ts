@@ -10,6 +10,9 @@ export const DEMO_LAST = "add any real GGUF model on the options page, then choo
 
 export const demo = () => process.env.CHORD_E2E_DEMO_MODEL ?? "";
 
+/** The demo model in three files. */
+export const demoParts = () => JSON.parse(process.env.CHORD_E2E_DEMO_PARTS ?? "[]") as string[];
+
 /** Writes a file into the test's own folder. */
 export function write(name: string, bytes: Uint8Array): string {
   const path = test.info().outputPath(name);

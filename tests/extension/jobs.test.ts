@@ -39,8 +39,8 @@ function setUp(change: Partial<Record<keyof Engine, unknown>> = {}) {
       calls.push("generate");
       return RESULT;
     },
-    async importModel(file: Blob, name: string) {
-      calls.push(`import ${name} ${await file.text()}`);
+    async importModel(files: Blob[], name: string) {
+      calls.push(`import ${name} ${await new Blob(files).text()}`);
       return MODELS[0];
     },
     deleteModel: async (id: string) => void calls.push(`delete ${id}`),
@@ -125,19 +125,22 @@ test("a cancel for another job is none of this one's", async () => {
   expect(calls).not.toContain("cancel");
 });
 
-test("a file is asked for when its turn has come", async () => {
+test("files are asked for when their turn has come", async () => {
   const { jobs, calls, endings } = setUp();
   const page = new BroadcastChannel(importChannel("request-7"));
   page.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
     if (data.type === "ready")
-      page.postMessage({ type: "file", file: new File(["GGUF…"], "a.gguf") } satisfies ImportMessage);
+      page.postMessage({
+        type: "files",
+        files: [new File(["GGUF…"], "a.gguf"), new File(["and more"], "b.gguf")],
+      } satisfies ImportMessage);
   };
   try {
     await jobs.handle({ job: 1, id: "request-7", type: "import", name: "a" });
   } finally {
     page.close();
   }
-  expect(calls).toEqual(["import a GGUF…"]);
+  expect(calls).toEqual(["import a GGUF…and more"]);
   expect(endings()).toMatchObject([{ ending: { type: "done", result: MODELS[0] } }]);
 });
 

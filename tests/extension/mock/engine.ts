@@ -90,6 +90,7 @@ export type ErrorCode =
   | "not_loaded"
   | "out_of_memory"
   | "quota"
+  | "split_model"
   | "store"
   | "store_newer"
   | "store_unavailable"
@@ -148,8 +149,9 @@ export class Engine {
     return store("readonly", (s) => s.getAll() as IDBRequest<ModelRecord[]>);
   }
 
-  async importModel(file: Blob, name: string, onProgress: (p: ByteProgress) => void): Promise<ModelRecord> {
+  async importModel(files: Blob | Blob[], name: string, onProgress: (p: ByteProgress) => void): Promise<ModelRecord> {
     this.#cancelled = false;
+    const file = new Blob([files].flat());
     const magic = new TextDecoder().decode(await file.slice(0, 4).arrayBuffer());
     if (magic !== "GGUF") {
       throw new MockError("not_gguf", `this is not a GGUF file: it begins with ${JSON.stringify(magic)}`);

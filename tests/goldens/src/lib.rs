@@ -4,6 +4,7 @@
 //! rows of one big prefill, greedy continuations with their margins, and rows of the decode path. The same checks run on
 //! every backend; how close the numbers must be depends on what the backend does with activations.
 
+pub mod malformed;
 pub mod rewrite;
 pub mod tiny;
 

@@ -106,7 +106,6 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Gguf(error) | Self::Tokenizer(TokenizerError::Metadata(error)) => gguf_code(error),
-            Self::Shards(ShardError::Key { source, .. }) => gguf_code(source),
             Self::Shards(_) => "split_model",
             Self::Tokenizer(TokenizerError::UnsupportedModel { .. }) => "unsupported_tokenizer",
             Self::Tokenizer(_) => "bad_model",

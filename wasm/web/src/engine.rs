@@ -9,7 +9,6 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::Session;
-use web_sys::Blob;
 
 use crate::errors::EngineError;
 use crate::job::{Job, JobKind, JobSlot};
@@ -96,18 +95,19 @@ impl Engine {
         records.iter().map(|record| Ok(JsValue::from(record.into_ts()?))).collect()
     }
 
-    /// Checks a GGUF file and stores it. The model is not listed before all of it is stored; a failed or cancelled import
-    /// leaves nothing.
+    /// Checks a GGUF file, or all files of a model that comes in several, in any order, and stores it. The model is not
+    /// listed before all of it is stored; a failed or cancelled import leaves nothing.
     #[wasm_bindgen(js_name = importModel, unchecked_return_type = "Promise<ModelRecord>")]
     pub fn import_model(
         &self,
-        file: Blob,
+        #[wasm_bindgen(unchecked_param_type = "Blob | Blob[]")] files: JsValue,
         name: String,
         #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: ByteProgress) => void")]
         on_progress: Function,
     ) -> Promise {
         self.begin(JobKind::Import, async move |engine: Rc<State>, job| {
-            import::run(&engine.store, &job, &file, &name, &on_progress).await
+            let sources = import::sources(&files, &name)?;
+            import::run(&engine.store, &job, sources, &name, &on_progress).await
         })
     }
 

@@ -46,6 +46,8 @@ pub enum ErrorCode {
     OutOfMemory,
     /// The browser gives no more disk space.
     Quota,
+    /// The files given are not all of a model, or not of one.
+    SplitModel,
     /// The store could not be read or written.
     Store,
     /// The store was written by a newer version.
@@ -151,6 +153,12 @@ impl From<wasm_chord_core::gguf::GgufError> for EngineError {
     }
 }
 
+impl From<wasm_chord_core::gguf::ShardError> for EngineError {
+    fn from(error: wasm_chord_core::gguf::ShardError) -> Self {
+        Self::Runtime(error.into())
+    }
+}
+
 impl From<tsify::Error> for EngineError {
     fn from(error: tsify::Error) -> Self {
         // The outer message names the Rust type; the source says which field is wrong.
@@ -190,6 +198,7 @@ mod tests {
     fn runtime_codes_are_known() {
         assert_eq!(ErrorCode::from_name("context_full"), ErrorCode::ContextFull);
         assert_eq!(ErrorCode::from_name("no_chat_template"), ErrorCode::NoChatTemplate);
+        assert_eq!(ErrorCode::from_name("split_model"), ErrorCode::SplitModel);
         assert_eq!(ErrorCode::from_name("something_new"), ErrorCode::Internal);
     }
 

@@ -1,11 +1,12 @@
-//! A file into the store: its header is read and judged before a byte is written.
+//! A model's files into the store: their headers are read and judged before a byte is written.
 
-use js_sys::Function;
+use js_sys::{Array, Function};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_chord_core::backend::{Backend, BackendError};
-use wasm_chord_core::gguf::{Gguf, GgufParser, Progress};
+use wasm_chord_core::gguf::{Gguf, GgufParser, Progress, Shard, ShardError, ShardSet, Shards};
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::{Error as RuntimeError, ModelInfo, check};
-use web_sys::Blob;
+use web_sys::{Blob, File};
 
 use crate::blob;
 use crate::errors::{EngineError, describe};
@@ -18,17 +19,43 @@ use crate::types::ModelRecord;
 /// Bytes of the header that are read at once. Vocabularies make headers of a few MiB.
 const HEADER_PIECE: u64 = 1 << 20;
 
-/// Checks `file` and stores it.
+/// A file the page has handed over.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    blob: Blob,
+    /// What messages call it.
+    name: String,
+    size: u64,
+}
+
+/// The files in a `Blob` or an array of them. One that has no name of its own is called after the `model`.
+pub(crate) fn sources(files: &JsValue, model: &str) -> Result<Vec<Source>, EngineError> {
+    let files = if Array::is_array(files) { files.clone().unchecked_into() } else { Array::of1(files) };
+    let source = |(i, file): (usize, JsValue)| {
+        let Some(blob) = file.dyn_ref::<Blob>() else {
+            return Err(EngineError::BadRequest("a model is a Blob or an array of Blobs".to_owned()));
+        };
+        let name = match file.dyn_ref::<File>() {
+            Some(file) => file.name(),
+            None if files.length() == 1 => model.to_owned(),
+            None => format!("file {}", i + 1),
+        };
+        Ok(Source { blob: blob.clone(), name, size: blob::size(blob) })
+    };
+    files.iter().enumerate().map(source).collect()
+}
+
+/// Checks the files of a model, given in any order, and stores them.
 pub(crate) async fn run(
     store: &ModelStore,
     job: &Job,
-    file: &Blob,
+    sources: Vec<Source>,
     name: &str,
     on_progress: &Function,
 ) -> Result<ModelRecord, EngineError> {
-    let size = blob::size(file);
+    let size = sources.iter().map(|source| source.size).sum();
     emit_progress(on_progress, 0, size)?;
-    let info = read_header(job, file, name, size).await?;
+    let (info, sources) = read_headers(job, sources).await?;
 
     let free = platform::free_space().await;
     if free.is_some_and(|free| free < size) {
@@ -39,8 +66,8 @@ pub(crate) async fn run(
     let name = if name.trim().is_empty() { info.name.clone() } else { name.trim().to_owned() };
     let id = platform::new_id()?;
     let record = ModelRecord { id, name, size, added_at: platform::wall_clock(), info: info.into() };
-    let import = store.begin_import(record.id.clone(), size).await?;
-    match write(&import, job, file, &record, on_progress).await {
+    let import = store.begin_import(record.id.clone(), sources.iter().map(|source| source.size).collect()).await?;
+    match write(&import, job, &sources, &record, on_progress).await {
         Ok(()) => Ok(record),
         Err(error) => {
             import.discard().await;
@@ -52,28 +79,62 @@ pub(crate) async fn run(
     }
 }
 
-/// Reads the header and judges everything that can be judged from it: that this build can run the model, and that the
-/// file is long enough for its tensors.
-async fn read_header(job: &Job, file: &Blob, name: &str, size: u64) -> Result<ModelInfo, EngineError> {
-    let gguf = parse_header(job, file, name, size).await?;
-    let info = check(&gguf)?;
+/// Reads the headers and judges everything that can be judged from them: that this build can run the model, and that the
+/// files are all there and long enough for its tensors. Gives the files in the order in which they are loaded.
+async fn read_headers(job: &Job, sources: Vec<Source>) -> Result<(ModelInfo, Vec<Source>), EngineError> {
+    let shards = match sources.as_slice() {
+        [source] => {
+            let mut set = ShardSet::new();
+            set.add(&source.name, parse_header(job, source).await?)?;
+            set.finish()?
+        }
+        sources => parse_headers(job, sources).await?,
+    };
+    let info = check(shards.model())?;
     let backend = CpuBackend::new();
-    if let Some(tensor) = gguf.tensors.iter().find(|tensor| !backend.supports(tensor.ty)) {
+    if let Some(tensor) = shards.model().tensors.iter().find(|tensor| !backend.supports(tensor.ty)) {
         let (tensor, ty) = (tensor.name.clone(), tensor.ty);
         return Err(RuntimeError::from(BackendError::UnsupportedType { tensor, ty, backend: backend.name() }).into());
     }
-    match gguf.data_start.saturating_add(gguf.data_bytes()).saturating_sub(size) {
-        0 => Ok(info),
-        missing => Err(RuntimeError::Truncated { missing }.into()),
+    let sources: Vec<Source> = shards.files().iter().filter_map(|shard| sources.get(shard.file).cloned()).collect();
+    for (no, (Shard { name, .. }, missing)) in (0..).zip(missing_bytes(&shards, &sources)) {
+        match shards.files().len() {
+            _ if missing == 0 => {}
+            1 => return Err(RuntimeError::Truncated { missing }.into()),
+            count => {
+                let (name, count) = (name.clone(), count as u32);
+                return Err(ShardError::CutShort { no, count, name, missing }.into());
+            }
+        }
     }
+    Ok((info, sources))
 }
 
-async fn parse_header(job: &Job, file: &Blob, name: &str, size: u64) -> Result<Gguf, EngineError> {
+fn missing_bytes<'a>(shards: &'a Shards, sources: &'a [Source]) -> impl Iterator<Item = (&'a Shard, u64)> {
+    shards.files().iter().zip(sources).map(|(shard, source)| (shard, shard.missing_bytes(source.size)))
+}
+
+/// As [`parse_header`], of all files, with errors that name the one they are about.
+async fn parse_headers(job: &Job, sources: &[Source]) -> Result<Shards, EngineError> {
+    let mut set = ShardSet::new();
+    for source in sources {
+        let header = parse_header(job, source).await.map_err(|error| match error {
+            EngineError::Runtime(RuntimeError::Gguf(error)) => {
+                ShardError::Header { name: source.name.clone(), source: Box::new(error) }.into()
+            }
+            error => error,
+        })?;
+        set.add(&source.name, header)?;
+    }
+    Ok(set.finish()?)
+}
+
+async fn parse_header(job: &Job, source: &Source) -> Result<Gguf, EngineError> {
     let mut parser = GgufParser::new();
     let mut buffer = Vec::new();
-    for piece in pieces(size, HEADER_PIECE) {
-        let read = async { blob::read(file, piece.start, piece.end)?.into(&mut buffer).await };
-        read.await.map_err(|error| EngineError::FileUnreadable { name: name.to_owned(), reason: describe(&error) })?;
+    for piece in pieces(source.size, HEADER_PIECE) {
+        let read = async { blob::read(&source.blob, piece.start, piece.end)?.into(&mut buffer).await };
+        read.await.map_err(|error| unreadable(source, &error))?;
         job.check()?;
         if let Progress::Done { .. } = parser.push(&buffer)? {
             break;
@@ -87,23 +148,29 @@ async fn parse_header(job: &Job, file: &Blob, name: &str, size: u64) -> Result<G
 async fn write(
     import: &Import<'_>,
     job: &Job,
-    file: &Blob,
+    sources: &[Source],
     record: &ModelRecord,
     on_progress: &Function,
 ) -> Result<(), EngineError> {
     let layout = import.layout();
-    for index in 0..layout.count() {
-        let range = layout.range(index);
-        let unreadable = |error| EngineError::FileUnreadable { name: record.name.clone(), reason: describe(&error) };
-        let chunk = blob::slice(file, range.start, range.end).map_err(unreadable)?;
-        if let Err(error) = import.put(index, &chunk).await {
+    let mut stored = 0;
+    for chunk in layout.chunks() {
+        let Some(source) = sources.get(chunk.file) else { break }; // There is one for each file of the layout.
+        let slice = blob::slice(&source.blob, chunk.range.start, chunk.range.end);
+        let slice = slice.map_err(|error| unreadable(source, &error))?;
+        if let Err(error) = import.put(chunk.index, &slice).await {
             // A file that went away fails the write with an error about the disk: a look at the file tells which it was.
-            let look = async { blob::read(&chunk, 0, 1)?.into(&mut Vec::new()).await };
-            look.await.map_err(unreadable)?;
+            let look = async { blob::read(&slice, 0, 1)?.into(&mut Vec::new()).await };
+            look.await.map_err(|error| unreadable(source, &error))?;
             return Err(error.into());
         }
-        emit_progress(on_progress, range.end, layout.size())?;
+        stored += chunk.range.end - chunk.range.start;
+        emit_progress(on_progress, stored, layout.size())?;
         job.check()?;
     }
     Ok(import.commit(record).await?)
+}
+
+fn unreadable(source: &Source, error: &JsValue) -> EngineError {
+    EngineError::FileUnreadable { name: source.name.clone(), reason: describe(error) }
 }

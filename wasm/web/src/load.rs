@@ -2,6 +2,7 @@
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
+use wasm_chord_core::gguf::{GgufParser, Progress, ShardSet, Shards};
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::{LoadOptions as RuntimeOptions, ModelLoader};
 use web_sys::Blob;
@@ -12,8 +13,11 @@ use crate::errors::{EngineError, describe};
 use crate::events::emit_progress;
 use crate::job::Job;
 use crate::platform;
-use crate::store::{ModelStore, StoreError, pieces};
+use crate::store::{Manifest, ModelStore, StoreError, pieces};
 use crate::types::{LoadOptions, LoadedModel};
+
+/// Bytes of a header that are read at once.
+const HEADER_PIECE: u64 = 1 << 20;
 
 /// Bytes read at once: long enough to read fast, short enough to cancel between two.
 const PIECE: u64 = 4 << 20;
@@ -32,17 +36,26 @@ pub(crate) async fn run(
     emit_progress(on_progress, 0, layout.size())?;
 
     let context = options.context.map(|context| context as usize);
-    let mut loader = ModelLoader::new(CpuBackend::new(), RuntimeOptions { context });
+    let (backend, options) = (CpuBackend::new(), RuntimeOptions { context });
+    let mut loader = match layout.files() {
+        [_] => ModelLoader::new(backend, options),
+        _ => ModelLoader::of_shards(backend, options, read_headers(store, job, &manifest).await?)?,
+    };
     let mut buffer = Vec::new();
-    for index in 0..layout.count() {
-        let chunk = store.chunk(&manifest, index).await?;
-        let begin = layout.range(index).start;
-        let mut read_ahead = ReadAhead::new(&chunk)?;
+    let (mut file, mut before) = (0, 0);
+    for chunk in layout.chunks() {
+        if chunk.file > file {
+            file = chunk.file;
+            loader.next_file()?;
+        }
+        let blob = store.chunk(&manifest, &chunk).await?;
+        let mut read_ahead = ReadAhead::new(&blob)?;
         while let Some(end) = read_ahead.next(&mut buffer).await? {
             job.check()?;
             loader.push(&buffer)?;
-            emit_progress(on_progress, begin + end, layout.size())?;
+            emit_progress(on_progress, before + end, layout.size())?;
         }
+        before += blob::size(&blob);
     }
     drop(buffer);
     let session = loader.finish()?;
@@ -58,6 +71,37 @@ pub(crate) async fn run(
         load_ms: platform::now() - started,
     };
     Ok(Loaded { session, record })
+}
+
+/// The headers of a model in several files. Of each chunk no more is read than the header needs.
+async fn read_headers(store: &ModelStore, job: &Job, manifest: &Manifest) -> Result<Shards, EngineError> {
+    let layout = manifest.layout();
+    let mut set = ShardSet::new();
+    let mut buffer = Vec::new();
+    let mut parser = Some(GgufParser::new());
+    for chunk in layout.chunks() {
+        if chunk.range.start == 0 {
+            parser = Some(GgufParser::new());
+        }
+        let Some(mut parsing) = parser.take() else { continue }; // This file's header is whole.
+        let blob = store.chunk(manifest, &chunk).await?;
+        let mut whole = false;
+        for piece in pieces(blob::size(&blob), HEADER_PIECE) {
+            let read = async { blob::read(&blob, piece.start, piece.end)?.into(&mut buffer).await };
+            read.await.map_err(|error| unreadable(&error))?;
+            job.check()?;
+            whole = matches!(parsing.push(&buffer)?, Progress::Done { .. });
+            if whole {
+                break;
+            }
+        }
+        if whole || chunk.range.end == layout.files()[chunk.file] {
+            set.add("", parsing.finish()?)?;
+        } else {
+            parser = Some(parsing);
+        }
+    }
+    Ok(set.finish()?)
 }
 
 /// Which build of the module this is.

@@ -36,7 +36,7 @@ pub struct ModelRecord {
     pub id: String,
     /// What the person calls it: the file's name unless told otherwise.
     pub name: String,
-    /// Bytes of the file.
+    /// Bytes of its file, or of its files together.
     pub size: u64,
     /// When it was imported, in milliseconds since 1970.
     pub added_at: f64,

@@ -15,4 +15,5 @@ mod import;
 mod kernels;
 mod load;
 mod page;
+mod shards;
 mod store;

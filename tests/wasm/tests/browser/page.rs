@@ -18,6 +18,8 @@ extern "C" {
     pub fn models(this: &Engine) -> Promise;
     #[wasm_bindgen(method, js_name = importModel)]
     pub fn import_model(this: &Engine, file: &Blob, name: &str, on_progress: &Function) -> Promise;
+    #[wasm_bindgen(method, js_name = importModel)]
+    pub fn import_files(this: &Engine, files: &Array, name: &str, on_progress: &Function) -> Promise;
     #[wasm_bindgen(method, js_name = deleteModel)]
     pub fn delete_model(this: &Engine, id: &str) -> Promise;
     #[wasm_bindgen(method)]

@@ -84,7 +84,8 @@ impl GgufWriter {
         out
     }
 
-    fn header(&self) -> Vec<u8> {
+    /// The bytes before the data section, without the padding.
+    pub fn header(&self) -> Vec<u8> {
         let mut out = b"GGUF".to_vec();
         out.extend(3u32.to_le_bytes());
         out.extend((self.tensors.len() as u64).to_le_bytes());

@@ -24,9 +24,9 @@ impl<'a> Import<'a> {
         Ok(Self { store, id, layout, _lock: lock })
     }
 
-    /// How the file has to be cut.
-    pub(crate) fn layout(&self) -> ChunkLayout {
-        self.layout
+    /// How the files have to be cut.
+    pub(crate) fn layout(&self) -> &ChunkLayout {
+        &self.layout
     }
 
     /// Stores chunk `index`; it is on disk when this returns. The browser copies the bytes of a file's slice itself.
@@ -38,7 +38,7 @@ impl<'a> Import<'a> {
 
     /// Makes the model visible.
     pub(crate) async fn commit(&self, record: &ModelRecord) -> Result<()> {
-        let manifest = Manifest { record: record.clone(), chunk_bytes: self.layout.chunk_bytes() };
+        let manifest = Manifest::new(record.clone(), &self.layout);
         let transaction = self.store.database.transaction(&[MANIFESTS], TransactionMode::ReadWrite)?;
         transaction.object_store(MANIFESTS)?.put(&manifest.to_js()?, None)?;
         committed(transaction).await

@@ -7,21 +7,35 @@ use wasm_bindgen::JsValue;
 use super::{ChunkLayout, Result, StoreError};
 use crate::types::ModelRecord;
 
-/// What is stored of a model beside its chunks: the record that JavaScript sees, and how its file was cut.
+/// What is stored of a model beside its chunks: the record that JavaScript sees, and how its files were cut.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Manifest {
     /// What JavaScript sees. Flattened: the store's key path is `id`.
     #[serde(flatten)]
     pub(crate) record: ModelRecord,
-    /// Bytes of every chunk but the last. Kept per model, so that another default leaves stored ones readable.
+    /// The lengths of the model's files, in the order they are read; missing for a model in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) files: Option<Vec<u64>>,
+    /// Bytes of every chunk but a file's last. Kept per model, so that another default leaves stored ones readable.
     pub(crate) chunk_bytes: u64,
 }
 
 impl Manifest {
-    /// How the model's file was cut.
+    /// The manifest of a model whose files are cut as `layout` says.
+    pub(super) fn new(record: ModelRecord, layout: &ChunkLayout) -> Self {
+        let files = layout.files();
+        Self {
+            record,
+            files: if let [_] = files { None } else { Some(files.to_vec()) },
+            chunk_bytes: layout.chunk_bytes(),
+        }
+    }
+
+    /// How the model's files were cut.
     pub(crate) fn layout(&self) -> ChunkLayout {
-        ChunkLayout::new(self.record.size, self.chunk_bytes)
+        let files = self.files.clone().unwrap_or_else(|| vec![self.record.size]);
+        ChunkLayout::new(files, self.chunk_bytes)
     }
 
     /// Reads a stored record; `None` when it is not one.

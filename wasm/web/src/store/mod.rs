@@ -1,4 +1,4 @@
-//! The models this browser keeps: IndexedDB, one record a model and its file in chunks.
+//! The models this browser keeps: IndexedDB, one record a model and its files in chunks.
 //!
 //! A model exists when its manifest does. Chunks are written first, each in its own transaction, and the manifest last:
 //! a half-written model has none, so nobody sees it, and its chunks are dropped at the next start. The importer holds a
@@ -24,7 +24,7 @@ use crate::platform::Lock;
 use crate::types::ModelRecord;
 use transaction::committed;
 
-pub(crate) use chunks::{CHUNK_BYTES, ChunkLayout, pieces};
+pub(crate) use chunks::{CHUNK_BYTES, Chunk, ChunkLayout, pieces};
 pub use error::StoreError;
 pub(crate) use import::Import;
 pub(crate) use manifest::Manifest;
@@ -68,19 +68,19 @@ impl ModelStore {
         Manifest::from_js(&found).ok_or_else(|| StoreError::Damaged { what: "its record cannot be read".to_owned() })
     }
 
-    /// Chunk `index` of a model.
-    pub(crate) async fn chunk(&self, manifest: &Manifest, index: u32) -> Result<Blob> {
+    /// A chunk of a model.
+    pub(crate) async fn chunk(&self, manifest: &Manifest, chunk: &Chunk) -> Result<Blob> {
+        let Chunk { index, range, .. } = chunk;
         let damaged = |what: &str| StoreError::Damaged { what: format!("part {} {what}", index + 1) };
         let transaction = self.database.transaction(&[CHUNKS], TransactionMode::ReadOnly)?;
-        let found = transaction.object_store(CHUNKS)?.get(chunk_key(&manifest.record.id, index))?.await?;
-        let chunk: Blob = found.and_then(|value| value.dyn_into().ok()).ok_or_else(|| damaged("is missing"))?;
-        let range = manifest.layout().range(index);
-        if blob::size(&chunk) == range.end - range.start { Ok(chunk) } else { Err(damaged("has the wrong length")) }
+        let found = transaction.object_store(CHUNKS)?.get(chunk_key(&manifest.record.id, *index))?.await?;
+        let blob: Blob = found.and_then(|value| value.dyn_into().ok()).ok_or_else(|| damaged("is missing"))?;
+        if blob::size(&blob) == range.end - range.start { Ok(blob) } else { Err(damaged("has the wrong length")) }
     }
 
-    /// Begins to store a file of `size` bytes under a new id.
-    pub(crate) async fn begin_import(&self, id: String, size: u64) -> Result<Import<'_>> {
-        Import::begin(self, id, ChunkLayout::new(size, self.chunk_bytes)).await
+    /// Begins to store files of these lengths under a new id.
+    pub(crate) async fn begin_import(&self, id: String, files: Vec<u64>) -> Result<Import<'_>> {
+        Import::begin(self, id, ChunkLayout::new(files, self.chunk_bytes)).await
     }
 
     /// Deletes a model, record and chunks at once.

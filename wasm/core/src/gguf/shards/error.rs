@@ -9,9 +9,9 @@ pub enum ShardError {
     /// No file was given.
     #[error("no file was given")]
     Empty,
-    /// A file's `split.` keys are not sound.
+    /// A file's header is not sound, or its `split.` keys are not.
     #[error("{}{source}", prefix(.name))]
-    Key { name: String, source: Box<GgufError> },
+    Header { name: String, source: Box<GgufError> },
     /// A shard has not been given.
     #[error(
         "part {} of {count} of this model is missing{}; all parts have to be together",

@@ -132,7 +132,7 @@ impl ShardSet {
     /// The file's `split.` keys are not sound, or it cannot belong to the model of those added before.
     pub fn add(&mut self, name: &str, mut gguf: Gguf) -> Result<(), ShardError> {
         let split = Split::of(&gguf.metadata)
-            .map_err(|source| ShardError::Key { name: name.to_owned(), source: Box::new(source) })?;
+            .map_err(|source| ShardError::Header { name: name.to_owned(), source: Box::new(source) })?;
         match &self.agreed {
             None => self.agreed = Some((name.to_owned(), split)),
             Some((other, agreed)) => agree(other, *agreed, name, split)?,
