@@ -80,7 +80,7 @@ test("a model in three files is one row, answers, and is deleted as one", async 
   const alert = options.getByTestId("import").getByRole("alert");
 
   await options.getByTestId("file-input").setInputFiles([third, first]);
-  await expect(alert).toContainText("part 2 of 3");
+  await expect(alert).toContainText("Part 2 of 3");
   await expect(alert).toContainText("demo-00002-of-00003.gguf");
   await expect(alert).toHaveAttribute("data-code", "split_model");
   await expect(options.getByTestId("import")).toHaveCount(1);

@@ -17,7 +17,9 @@ const GOLDENS: [(&str, &[&str]); 2] = [
 ];
 
 /// Other files that tests ask for by name.
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
+    "malformed-gguf/cases.json",
+    "models/stories260K/stories260K-Q4_0.gguf",
     "models/stories260K/stories260K-f32.gguf",
     "models/stories260K/stories260K-f16.gguf",
     "models/stories260K/stories260K-BF16.gguf",

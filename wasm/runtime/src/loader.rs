@@ -282,8 +282,12 @@ impl<B: Backend> Tensors<B> {
         }
     }
 
-    fn begin(&self, backend: &mut B, info: TensorInfo) -> Result<Receiving<B::Staging>> {
-        let on_host = self.header.wanted.get(&info.name).is_some_and(|spec| spec.on_host);
+    fn begin(&self, backend: &mut B, mut info: TensorInfo) -> Result<Receiving<B::Staging>> {
+        let spec = self.header.wanted.get(&info.name);
+        if let Some(spec) = spec {
+            info.dims.clone_from(&spec.dims); // The same shape, without the extents of 1 that a file may add.
+        }
+        let on_host = spec.is_some_and(|spec| spec.on_host);
         let target = if on_host { Target::Host(Vec::new()) } else { Target::Backend(backend.begin_weight(&info)?) };
         Ok(Receiving { left: info.bytes, info, target })
     }

@@ -42,6 +42,7 @@ pub(super) fn from_gguf(gguf: &Gguf) -> Result<Architecture> {
     if let Some(value_length) = opt_size("attention.value_length")?.filter(|v| *v != head_dim) {
         return Err(Error::bad("llama.attention.value_length", value_length, format!("{head_dim}, the key length")));
     }
+    check_head_dim(head_dim)?; // Before there is a frequency for each pair.
     let n_rot = opt_size("rope.dimension_count")?.unwrap_or(head_dim);
     let rope = rope::from_gguf(gguf, "llama", RopePairing::Adjacent, head_dim, n_rot, &config)?;
     with_head_dim(config, head_dim, rope)
@@ -54,11 +55,16 @@ pub(super) fn from_config(config: TransformerConfig) -> Result<Architecture> {
     with_head_dim(config, head_dim, rope)
 }
 
-fn with_head_dim(config: TransformerConfig, head_dim: usize, rope: RopeSpec) -> Result<Architecture> {
-    // 1024 is four times the widest head of any open model; past it only a damaged file goes.
-    if head_dim == 0 || head_dim > 1024 {
-        return Err(Error::bad("llama.attention.key_length", head_dim, "1 to 1024"));
+/// 1024 is four times the widest head of any open model; past it only a damaged file goes.
+fn check_head_dim(head_dim: usize) -> Result<()> {
+    match head_dim {
+        1..=1024 => Ok(()),
+        _ => Err(Error::bad("llama.attention.key_length", head_dim, "1 to 1024")),
     }
+}
+
+fn with_head_dim(config: TransformerConfig, head_dim: usize, rope: RopeSpec) -> Result<Architecture> {
+    check_head_dim(head_dim)?;
     let attention = AttentionParams {
         n_heads: config.num_heads,
         n_kv_heads: config.num_kv_heads,
