@@ -144,7 +144,7 @@ fn hyperparameters(t: &mut Table) {
     t.values("llama.attention.value_length", BAD, [0u32, 7, u32::MAX].map(Value::from));
     t.values("llama.expert_count", Refused("unsupported_feature"), [8u32, u32::MAX].map(Value::from));
 
-    let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, 0.0, -0.0, f32::from_bits(1) * -1.0];
+    let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, 0.0, -0.0, -f32::MIN_POSITIVE];
     for key in ["llama.attention.layer_norm_rms_epsilon", "llama.rope.freq_base"] {
         t.values(key, BAD, odd.map(Value::from));
         t.values(key, BAD, [Value::from(f64::NAN), 1e300f64.into(), 5u32.into(), "1e-5".into()]);
