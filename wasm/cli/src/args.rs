@@ -26,6 +26,8 @@ pub enum Command {
     Logits(Logits),
     /// Let a model continue a text or answer a message
     Generate(Generate),
+    /// Measure how well a model predicts a text
+    Perplexity(Perplexity),
     /// Write one of the project's own tiny models
     MakeModel(MakeModel),
 }
@@ -125,6 +127,25 @@ pub struct Generate {
     #[command(flatten)]
     pub engine: Engine,
     /// Print one JSON object at the end instead of the text as it comes
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `chord perplexity`.
+#[derive(Debug, Group)]
+pub struct Perplexity {
+    /// A .gguf file
+    pub model: PathBuf,
+    /// The text to predict, a UTF-8 file
+    #[arg(long, value_name = "TEXT")]
+    pub file: PathBuf,
+    /// Tokens of each chunk; those of its second half are scored
+    #[arg(long = "ctx", value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(4..))]
+    pub context: u32,
+    /// Which kernels to use
+    #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
+    pub backend: BackendName,
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }

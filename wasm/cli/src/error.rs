@@ -111,6 +111,14 @@ pub enum CliError {
         /// Tokens there are.
         tokens: usize,
     },
+    /// A text of less than one chunk.
+    #[error("the text has {tokens} tokens, less than one chunk of {context}; take a longer text or a smaller --ctx")]
+    TextTooShort {
+        /// Tokens of the text.
+        tokens: usize,
+        /// Tokens of a chunk.
+        context: usize,
+    },
     /// Logits that are no numbers.
     #[error("the logits at position {position} are not numbers; the model file is probably damaged")]
     InvalidLogits {

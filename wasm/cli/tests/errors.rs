@@ -38,7 +38,10 @@ fn bad_usage_is_exit_code_2() {
         &["generate", model, "--prompt", "a", "--repetition-penalty", "0"],
         &["generate", model, "--prompt", "a", "--greedy", "--temperature", "1"],
         &["generate", model, "--prompt", "a", "--max-tokens", "0"],
+        &["perplexity", model],
+        &["perplexity", model, "--file", "a.txt", "--ctx", "3"],
         &["make-model", "out.gguf"],
+        &["make-model", "--shape", "tiny", "--split", "1", "out.gguf"],
         &["make-model", "--shape", "demo", "--type", "q9_9", "out.gguf"],
     ];
     for case in cases {
@@ -51,7 +54,12 @@ fn bad_usage_is_exit_code_2() {
 fn what_the_model_cannot_do_is_exit_code_1() {
     let model = made("tiny", "f32");
     let model = model.to_str().unwrap();
+    let text = temporary("txt");
+    std::fs::write(&text, "too short").unwrap();
+    let text = text.to_str().unwrap();
     let cases: &[(&[&str], &str)] = &[
+        (&["perplexity", model, "--file", "/nowhere.txt"], "/nowhere.txt"),
+        (&["perplexity", model, "--file", model], "UTF-8"),
         (&["logits", model, "--tokens", "1,356"], "356"),
         (&["logits", model, "--tokens", "4294967295"], "4294967295"),
         (&["logits", model, "--tokens", "1,2,3", "--positions", "0,3"], "position 3"),
@@ -63,6 +71,8 @@ fn what_the_model_cannot_do_is_exit_code_1() {
         (&["generate", "/", "--prompt", "a"], "/"),
         (&["make-model", "--shape", "tiny", "/nowhere/model.gguf"], "/nowhere/model.gguf"),
     ];
+    let output = chord(["perplexity", model, "--file", text, "--ctx", "64"]);
+    assert!(failure(&output, 1).contains("less than one chunk of 64"), "{}", stderr(&output));
     for (case, names) in cases {
         let line = chord(*case);
         let line = failure(&line, 1);

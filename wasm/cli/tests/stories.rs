@@ -40,6 +40,23 @@ fn logits_match_float64() {
     }
 }
 
+/// What llama.cpp's `perplexity` says of these files and this text, to within one percent.
+#[test]
+fn perplexity_is_what_llama_cpp_measures() {
+    let (Some(folder), Some(fixtures)) = (folder("stories260K"), fixtures()) else { return };
+    let text = fixtures.join("text/tinystories-sample/TinyStories-valid.txt");
+    for (file, expected) in [("f32", 6.2132), ("Q8_0", 6.2171), ("Q4_0", 6.8098)] {
+        let model = folder.join(format!("stories260K-{file}.gguf"));
+        let out = json("perplexity", &model, &["--file", text.to_str().unwrap(), "--ctx", "256"]);
+        let perplexity = out["perplexity"].as_f64().unwrap();
+        println!("{file}: {perplexity:.4}, llama.cpp {expected}");
+        assert!((perplexity / expected - 1.0).abs() < 0.01, "{file}: {perplexity}, not {expected}");
+        assert_eq!(out["context"], 256);
+        assert_eq!(out["scored"], out["chunks"].as_u64().unwrap() * 127);
+        assert!(out["standard_error"].as_f64().unwrap() > 0.0);
+    }
+}
+
 /// F32 gives the reference's tokens exactly. The others are fed the reference's tokens, and may differ only where the two
 /// likeliest are close: the goldens of the same models measure quantised logits to be off by a few percent of their spread.
 #[test]

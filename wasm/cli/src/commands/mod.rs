@@ -4,6 +4,7 @@ mod generate;
 mod inspect;
 mod logits;
 mod make_model;
+mod perplexity;
 mod tokenize;
 
 use wasm_chord_runtime::LoadOptions;
@@ -18,6 +19,7 @@ pub fn run(args: Args) -> Result<()> {
         Command::Tokenize(args) => tokenize::run(&args),
         Command::Logits(args) => logits::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Perplexity(args) => perplexity::run(&args),
         Command::MakeModel(args) => make_model::run(&args),
     }
 }
