@@ -73,7 +73,7 @@ fn vocabularies_give_llama_cpps_ids() {
         tested.push(folder.file_name().unwrap().to_string_lossy().into_owned());
     }
     tested.sort();
-    assert_eq!(tested, ["llama-spm", "phi-3"]);
+    assert_eq!(tested, ["bert-bge", "gpt-2", "llama-bpe", "llama-spm", "phi-3", "qwen2", "smollm2"]);
 }
 
 #[test]
@@ -278,7 +278,8 @@ fn broken_vocabularies_are_refused() {
     assert_eq!(message(GgufWriter::new()), "metadata key 'tokenizer.ggml.model' is missing");
     assert_eq!(
         message(GgufWriter::new().set("tokenizer.ggml.model", "rwkv")),
-        "the model's tokenizer is 'rwkv', which is not supported yet; supported: llama (SentencePiece)"
+        "the model's tokenizer is 'rwkv', which is not supported; supported: llama (SentencePiece), gpt2 (byte-level BPE), gemma4, bert \
+         (WordPiece)"
     );
     assert_eq!(message(base()), "metadata key 'tokenizer.ggml.tokens' is missing");
     assert_eq!(message(base().set("tokenizer.ggml.tokens", Vec::<String>::new())), "'tokenizer.ggml.tokens' is empty");

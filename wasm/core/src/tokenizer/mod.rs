@@ -1,23 +1,34 @@
 //! Text to tokens and back, as a model's own metadata says.
 //!
-//! One file per algorithm ([`spm`]); what they share (vocabulary, special tokens, decoding) is beside them.
+//! One file per algorithm ([`spm`], [`bpe`], [`word_piece`]); what they share (vocabulary, special tokens, merging,
+//! decoding) is beside them.
 
+mod bpe;
+mod byte_level;
+mod chars;
 mod decode;
 mod eog;
 mod error;
+mod merge;
+mod pieces;
+mod pre;
 mod special;
 mod spm;
 mod vocab;
+mod word_piece;
 
 use std::ops::Range;
 
 pub use decode::DecodeStream;
-pub use error::TokenizerError;
+pub use error::{TokenizerError, TokenizerWarning};
 pub use vocab::TokenKind;
 
 use crate::gguf::Metadata;
-use special::{Allow, Fragment, SpecialTokens};
+use bpe::Bpe;
+use pre::{Bos, Family};
+use special::{Allow, Fragment, SpecialTokens, Strip};
 use vocab::{Defaults, Vocab};
+use word_piece::Normalizer;
 
 /// A model's tokenizer.
 #[derive(Clone, Debug)]
@@ -25,6 +36,7 @@ pub struct Tokenizer {
     vocab: Vocab,
     special: SpecialTokens,
     algorithm: Algorithm,
+    warnings: Vec<TokenizerWarning>,
 }
 
 /// How plain text is cut.
@@ -36,6 +48,8 @@ enum Algorithm {
         /// Runs of spaces become one, those at the ends go.
         remove_extra_whitespaces: bool,
     },
+    Bpe(Bpe),
+    WordPiece(Normalizer),
 }
 
 /// What [`Tokenizer::encode`] adds and recognises.
@@ -55,18 +69,66 @@ impl Tokenizer {
     pub fn from_gguf(metadata: &Metadata) -> Result<Self, TokenizerError> {
         match metadata.str("tokenizer.ggml.model")? {
             "llama" => Self::sentencepiece(metadata),
+            "gpt2" => Self::gpt2(metadata),
+            "gemma4" => Self::bpe(metadata, Family::GEMMA4, Vec::new()),
+            "bert" => Self::word_piece(metadata),
             other => Err(TokenizerError::UnsupportedModel { model: other.to_owned() }),
         }
     }
 
+    fn new(
+        metadata: &Metadata,
+        vocab: Vocab,
+        algorithm: Algorithm,
+        warnings: Vec<TokenizerWarning>,
+    ) -> Result<Self, TokenizerError> {
+        let special = SpecialTokens::new(&vocab, strip_rule(metadata)?);
+        Ok(Self { vocab, special, algorithm, warnings })
+    }
+
     fn sentencepiece(metadata: &Metadata) -> Result<Self, TokenizerError> {
-        let defaults = Defaults { bos: Some(1), eos: Some(2), unk: Some(0), add_bos: true, add_eos: false };
+        let defaults =
+            Defaults { bos: Some(1), eos: Some(2), unk: Some(0), add_bos: true, ..Defaults::default() };
         let vocab = Vocab::from_gguf(metadata, &defaults)?;
         let algorithm = Algorithm::SentencePiece {
             add_space_prefix: metadata.opt_bool("tokenizer.ggml.add_space_prefix")?.unwrap_or(true),
             remove_extra_whitespaces: metadata.opt_bool("tokenizer.ggml.remove_extra_whitespaces")?.unwrap_or(false),
         };
-        Ok(Self { special: SpecialTokens::new(&vocab), vocab, algorithm })
+        Self::new(metadata, vocab, algorithm, Vec::new())
+    }
+
+    fn gpt2(metadata: &Metadata) -> Result<Self, TokenizerError> {
+        let (family, warning) = match metadata.opt_str("tokenizer.ggml.pre")?.filter(|name| !name.is_empty()) {
+            None => (None, Some(TokenizerWarning::NoPreTokenizer)),
+            Some(name) => match Family::named(name) {
+                None => (None, Some(TokenizerWarning::UnknownPreTokenizer { name: name.to_owned() })),
+                known => (known, None),
+            },
+        };
+        Self::bpe(metadata, family.unwrap_or(Family::DEFAULT), warning.into_iter().collect())
+    }
+
+    fn bpe(metadata: &Metadata, family: Family, mut warnings: Vec<TokenizerWarning>) -> Result<Self, TokenizerError> {
+        let defaults = Defaults { add_bos: family.add_bos != Bos::No, ..Defaults::default() };
+        let mut vocab = Vocab::from_gguf(metadata, &defaults)?;
+        vocab.add_bos |= family.add_bos == Bos::Always;
+        let (bpe, left_out) = Bpe::new(&vocab, metadata.strings("tokenizer.ggml.merges")?, family);
+        if left_out > 0 {
+            warnings.push(TokenizerWarning::BadMerges { count: left_out });
+        }
+        Self::new(metadata, vocab, Algorithm::Bpe(bpe), warnings)
+    }
+
+    fn word_piece(metadata: &Metadata) -> Result<Self, TokenizerError> {
+        // [CLS] is what `bos_token_id` names, else BERT's own 101: llama.cpp does not look at `cls_token_id` either.
+        let defaults = Defaults { bos: Some(101), unk: Some(100), sep: Some(102), ..Defaults::default() };
+        let mut vocab = Vocab::from_gguf(metadata, &defaults)?;
+        // A sentence stands between the two, always.
+        (vocab.add_bos, vocab.add_eos) = (true, true);
+        let lowercase = metadata.opt_bool("tokenizer.ggml.normalizer.lowercase")?.unwrap_or(true);
+        let strip_accents = metadata.opt_bool("tokenizer.ggml.normalizer.strip_accents")?.unwrap_or(lowercase);
+        let algorithm = Algorithm::WordPiece(Normalizer { lowercase, strip_accents });
+        Self::new(metadata, vocab, algorithm, Vec::new())
     }
 
     /// The tokens of `text`.
@@ -79,9 +141,17 @@ impl Tokenizer {
         }
         self.encode_fragments(text, &fragments, &mut ids);
         if options.add_bos.unwrap_or(true) && self.vocab.add_eos {
-            ids.extend(self.vocab.eos);
+            ids.extend(self.ending());
         }
         ids
+    }
+
+    /// What a text ends with.
+    fn ending(&self) -> Option<u32> {
+        match self.algorithm {
+            Algorithm::WordPiece(_) => self.vocab.sep,
+            Algorithm::SentencePiece { .. } | Algorithm::Bpe(_) => self.vocab.eos,
+        }
     }
 
     /// The tokens of a rendered conversation: control tokens spelt in it are tokens unless they touch one of the
@@ -112,11 +182,13 @@ impl Tokenizer {
     }
 
     fn encode_text(&self, text: &str, after_special: bool, ids: &mut Vec<u32>) {
-        match self.algorithm {
+        match &self.algorithm {
             Algorithm::SentencePiece { add_space_prefix, remove_extra_whitespaces } => {
-                let text = spm::escape(text, add_space_prefix && after_special, remove_extra_whitespaces);
+                let text = spm::escape(text, *add_space_prefix && after_special, *remove_extra_whitespaces);
                 spm::encode(&self.vocab, &text, ids);
             }
+            Algorithm::Bpe(bpe) => bpe.encode(&self.vocab, text, ids),
+            Algorithm::WordPiece(normalizer) => word_piece::encode(&self.vocab, *normalizer, text, ids),
         }
     }
 
@@ -130,8 +202,11 @@ impl Tokenizer {
 
     /// A stream that decodes from the start of a text: the space that encoding put there is taken off.
     pub fn stream(&self) -> DecodeStream {
-        let Algorithm::SentencePiece { add_space_prefix, .. } = self.algorithm;
-        DecodeStream::new(add_space_prefix)
+        DecodeStream::new(match self.algorithm {
+            Algorithm::SentencePiece { add_space_prefix, .. } => add_space_prefix,
+            Algorithm::Bpe(_) => false,
+            Algorithm::WordPiece(_) => true, // Every word's token has a space in front, the first one's too.
+        })
     }
 
     /// A stream that decodes what follows `prompt`: after plain text, a leading space is a space.
@@ -154,10 +229,18 @@ impl Tokenizer {
         match kind {
             TokenKind::Control | TokenKind::Unknown | TokenKind::Unused => {}
             TokenKind::Byte => out.extend(vocab::parse_byte(text)),
-            TokenKind::UserDefined | TokenKind::Normal => match self.algorithm {
-                Algorithm::SentencePiece { .. } => spm::unescape(text, out),
+            TokenKind::UserDefined | TokenKind::Normal => match &self.algorithm {
+                Algorithm::SentencePiece { .. } | Algorithm::WordPiece(_) => spm::unescape(text, out),
+                // What is user-defined is spelt as it is, not in the alphabet of bytes.
+                Algorithm::Bpe(_) if kind == TokenKind::UserDefined => out.extend_from_slice(text.as_bytes()),
+                Algorithm::Bpe(bpe) => bpe.decode(text, out),
             },
         }
+    }
+
+    /// What is doubtful about the vocabulary, for people to know.
+    pub fn warnings(&self) -> &[TokenizerWarning] {
+        &self.warnings
     }
 
     /// The token that begins a text.
@@ -209,4 +292,27 @@ impl Tokenizer {
     pub fn structural_texts(&self) -> impl Iterator<Item = &str> {
         self.vocab.iter().filter(|(id, _, _)| self.vocab.is_structural(*id)).map(|(_, text, _)| text)
     }
+}
+
+/// Which special tokens take the white space beside them along. A GGUF file does not say, so llama.cpp goes by names, and
+/// so do we.
+fn strip_rule(metadata: &Metadata) -> Result<impl Fn(&str) -> Strip, TokenizerError> {
+    let name = metadata.opt_str("general.name")?.unwrap_or_default().to_lowercase();
+    let pre = metadata.opt_str("tokenizer.ggml.pre")?.unwrap_or_default();
+    let architecture = metadata.opt_str("general.architecture")?.unwrap_or_default();
+    let has = |text: &str, parts: &[&str]| parts.iter().any(|part| text.contains(part));
+    let mask = if has(pre, &["jina-v2-de", "jina-v2-es", "jina-v2-code"])
+        || has(architecture, &["nomic-bert-moe", "jina-bert-v3"])
+    {
+        Some("<mask>")
+    } else if has(&name, &["modern-bert"]) {
+        Some("[MASK]")
+    } else {
+        None
+    };
+    let phi = mask.is_none() && has(&name, &["phi-3", "phi3"]);
+    Ok(move |text: &str| Strip {
+        left: mask == Some(text),
+        right: phi && !matches!(text, "<unk>" | "<s>" | "<|endoftext|>"),
+    })
 }

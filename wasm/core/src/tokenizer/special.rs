@@ -1,6 +1,5 @@
 //! Cutting text at special tokens before the rest is tokenised.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::vocab::{TokenKind, Vocab};
@@ -35,40 +34,57 @@ pub(super) struct SpecialTokens {
 #[derive(Clone, Debug)]
 struct SameLength {
     len: usize,
-    tokens: HashMap<Box<str>, Special>,
-    /// Bytes that one of the texts begins with, so that most positions need no hash.
+    tokens: Vec<Special>, // in the order of their texts
+    /// Bytes that one of the texts begins with, and ends with, so that most positions need no search.
     first: Box<[bool; 256]>,
+    last: Box<[bool; 256]>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Special {
+    text: Box<str>,
     id: u32,
     user_defined: bool,
     structural: bool,
+    strip: Strip,
+}
+
+/// Whether a special token takes the white space beside it along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Strip {
+    pub(super) left: bool,
+    pub(super) right: bool,
 }
 
 impl SpecialTokens {
-    pub(super) fn new(vocab: &Vocab) -> Self {
+    pub(super) fn new(vocab: &Vocab, strip: impl Fn(&str) -> Strip) -> Self {
         let mut by_len: Vec<SameLength> = Vec::new();
         for (id, text, kind) in vocab.iter() {
             let user_defined = kind == TokenKind::UserDefined;
             let structural = vocab.is_structural(id);
-            let Some(&first) = text.as_bytes().first() else { continue };
+            let (Some(&first), Some(&last)) = (text.as_bytes().first(), text.as_bytes().last()) else { continue };
             if !user_defined && !structural {
                 continue;
             }
             let at = match by_len.binary_search_by(|same| text.len().cmp(&same.len)) {
                 Ok(at) => at,
                 Err(at) => {
-                    let first = Box::new([false; 256]);
-                    by_len.insert(at, SameLength { len: text.len(), tokens: HashMap::new(), first });
+                    let none = || Box::new([false; 256]);
+                    let new = SameLength { len: text.len(), tokens: Vec::new(), first: none(), last: none() };
+                    by_len.insert(at, new);
                     at
                 }
             };
             if let Some(same) = by_len.get_mut(at) {
-                same.tokens.insert(text.into(), Special { id, user_defined, structural });
+                same.tokens.push(Special { text: text.into(), id, user_defined, structural, strip: strip(text) });
                 same.first[usize::from(first)] = true;
+                same.last[usize::from(last)] = true;
             }
+        }
+        for same in &mut by_len {
+            // Of two that are alike the later one counts, as everywhere.
+            same.tokens.sort_by(|a, b| a.text.cmp(&b.text).then(b.id.cmp(&a.id)));
+            same.tokens.dedup_by(|later, kept| later.text == kept.text);
         }
         Self { by_len }
     }
@@ -96,32 +112,47 @@ impl SameLength {
         let bytes = text.as_bytes();
         let (mut start, mut at) = (range.start, range.start);
         while at + self.len <= range.end {
-            let token = match bytes.get(at) {
-                Some(&byte) if self.first[usize::from(byte)] => self.find(text, at..at + self.len, allow),
+            let special = match (bytes.get(at), bytes.get(at + self.len - 1)) {
+                (Some(&first), Some(&last)) if self.first[usize::from(first)] && self.last[usize::from(last)] => {
+                    self.find(text, at..at + self.len, allow)
+                }
                 _ => None,
             };
-            let Some(id) = token else {
+            let Some(special) = special else {
                 at += 1;
                 continue;
             };
-            out.push(Fragment::Text(start..at));
-            out.push(Fragment::Token(id));
+            let before = text.get(start..at).unwrap_or_default();
+            let kept = if special.strip.left { before.trim_end_matches(is_space).len() } else { before.len() };
+            out.push(Fragment::Text(start..start + kept));
+            out.push(Fragment::Token(special.id));
             at += self.len;
+            if special.strip.right {
+                let behind = text.get(at..range.end).unwrap_or_default();
+                at += behind.len() - behind.trim_start_matches(is_space).len();
+            }
             start = at;
         }
         out.push(Fragment::Text(start..range.end));
     }
 
-    fn find(&self, text: &str, range: Range<usize>, allow: Allow<'_>) -> Option<u32> {
+    fn find(&self, text: &str, range: Range<usize>, allow: Allow<'_>) -> Option<&Special> {
         // `get` is `None` inside a character: no token begins there.
-        let special = self.tokens.get(text.get(range.clone())?)?;
+        let text = text.get(range.clone())?;
+        let at = self.tokens.binary_search_by(|special| (*special.text).cmp(text)).ok()?;
+        let special = self.tokens.get(at)?;
         let allowed = match allow {
             Allow::UserDefined => special.user_defined,
             Allow::All => true,
             Allow::Outside(stretches) => !special.structural || !touches(stretches, &range),
         };
-        allowed.then_some(special.id)
+        allowed.then_some(special)
     }
+}
+
+/// C's `isspace`.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t'..='\r')
 }
 
 fn touches(stretches: &[Range<usize>], range: &Range<usize>) -> bool {

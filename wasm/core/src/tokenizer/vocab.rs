@@ -1,10 +1,7 @@
 //! The vocabulary: tokens, their scores and kinds, and which of them have a role.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use super::TokenizerError;
-use super::eog;
+use super::pieces::Pieces;
+use super::{TokenizerError, eog};
 use crate::gguf::Metadata;
 
 /// What a token is for. The numbers in a file are those of SentencePiece.
@@ -40,24 +37,26 @@ impl TokenKind {
 /// The tokens of a model and the ids that have a role.
 #[derive(Clone, Debug)]
 pub(super) struct Vocab {
-    texts: Vec<Arc<str>>,
+    pieces: Pieces,
     scores: Vec<f32>, // empty, or one for each token
     kinds: Vec<TokenKind>,
-    ids: HashMap<Arc<str>, u32>,
     bytes: Box<[Option<u32>; 256]>,
     eog: Vec<u32>, // sorted
     pub(super) bos: Option<u32>,
     pub(super) eos: Option<u32>,
     pub(super) unk: Option<u32>,
+    pub(super) sep: Option<u32>,
     pub(super) add_bos: bool,
     pub(super) add_eos: bool,
 }
 
 /// The roles' ids and switches that a kind of tokenizer has where the metadata does not say.
+#[derive(Default)]
 pub(super) struct Defaults {
     pub(super) bos: Option<u32>,
     pub(super) eos: Option<u32>,
     pub(super) unk: Option<u32>,
+    pub(super) sep: Option<u32>,
     pub(super) add_bos: bool,
     pub(super) add_eos: bool,
 }
@@ -65,11 +64,11 @@ pub(super) struct Defaults {
 impl Vocab {
     /// Reads the vocabulary out of a file's metadata.
     pub(super) fn from_gguf(metadata: &Metadata, defaults: &Defaults) -> Result<Self, TokenizerError> {
-        let strings = metadata.strings("tokenizer.ggml.tokens")?;
-        if strings.is_empty() {
+        let texts = metadata.strings("tokenizer.ggml.tokens")?;
+        if texts.is_empty() {
             return Err(TokenizerError::EmptyVocabulary);
         }
-        let expected = strings.len();
+        let expected = texts.len();
         let check = |key, got| match got {
             got if got == expected => Ok(()),
             got => Err(TokenizerError::WrongLength { key, expected, got }),
@@ -83,58 +82,71 @@ impl Vocab {
             check("tokenizer.ggml.token_type", ids.len())?;
             kinds = ids.into_iter().map(TokenKind::from_id).collect();
         }
-        let texts: Vec<Arc<str>> = strings.iter().map(|s| Arc::from(s.as_str())).collect();
-        // Of two tokens with one text the later is found, as llama.cpp has it. An empty one can never be.
-        let ids = texts.iter().zip(0u32..).filter(|(t, _)| !t.is_empty()).map(|(t, id)| (t.clone(), id)).collect();
-
-        let mut vocab = Self {
-            texts,
-            scores,
-            kinds,
-            ids,
-            bytes: Box::new([None; 256]),
-            eog: Vec::new(),
-            bos: None,
-            eos: None,
-            unk: None,
-            add_bos: metadata.opt_bool("tokenizer.ggml.add_bos_token")?.unwrap_or(defaults.add_bos),
-            add_eos: metadata.opt_bool("tokenizer.ggml.add_eos_token")?.unwrap_or(defaults.add_eos),
-        };
+        let mut pieces = Pieces::with_capacity(expected, texts.iter().map(String::len).sum());
+        for text in texts {
+            pieces.push(text);
+        }
         // An id beyond the vocabulary falls back to the usual one, as in llama.cpp: such files exist.
         let role = |key, default: Option<u32>| {
             let inside = |id: &u32| (*id as usize) < expected;
             Ok::<_, TokenizerError>(metadata.opt_u32(key)?.filter(inside).or(default.filter(inside)))
         };
-        vocab.bos = role("tokenizer.ggml.bos_token_id", defaults.bos)?;
-        vocab.eos = role("tokenizer.ggml.eos_token_id", defaults.eos)?;
-        vocab.unk = role("tokenizer.ggml.unknown_token_id", defaults.unk)?;
-        let eot = role("tokenizer.ggml.eot_token_id", None)?;
-        let eom = role("tokenizer.ggml.eom_token_id", None)?;
-        vocab.mark_end_of_generation(&[vocab.eos, eot, eom]);
+        let mut vocab = Self {
+            pieces,
+            scores,
+            kinds,
+            bytes: Box::new([None; 256]),
+            eog: Vec::new(),
+            bos: role("tokenizer.ggml.bos_token_id", defaults.bos)?,
+            eos: role("tokenizer.ggml.eos_token_id", defaults.eos)?,
+            unk: role("tokenizer.ggml.unknown_token_id", defaults.unk)?,
+            sep: role("tokenizer.ggml.seperator_token_id", defaults.sep)?, // The key is misspelt in every file.
+            add_bos: metadata.opt_bool("tokenizer.ggml.add_bos_token")?.unwrap_or(defaults.add_bos),
+            add_eos: metadata.opt_bool("tokenizer.ggml.add_eos_token")?.unwrap_or(defaults.add_eos),
+        };
+        let mut roles: Vec<u32> = vocab.eos.into_iter().collect();
+        for key in eog::KEYS {
+            roles.extend(role(key, None)?);
+        }
+        vocab.mark_end_of_generation(roles);
         vocab.index_bytes();
         Ok(vocab)
     }
 
-    fn mark_end_of_generation(&mut self, roles: &[Option<u32>]) {
-        // "</s>" may be a piece of ordinary text, HTML's; every other text of the list can only be a marker.
+    fn mark_end_of_generation(&mut self, roles: Vec<u32>) {
+        // "</s>" may be a piece of ordinary text, HTML's; every other text of the lists can only be a marker.
         let is_marker = |text: &str, id| text != "</s>" || self.kind(id) == Some(TokenKind::Control);
-        let named = eog::TEXTS.iter().filter_map(|text| self.id(text).filter(|&id| is_marker(text, id)));
-        let named: Vec<u32> = named.collect();
+        let all = eog::TEXTS.iter().chain(&eog::FILL_IN_TEXTS);
+        let named: Vec<u32> = all.filter_map(|text| self.id(text).filter(|&id| is_marker(text, id))).collect();
         for &id in &named {
             // Some converters file these as user-defined or normal text. Left so, any user text could end a turn.
-            if let Some(kind) = self.kinds.get_mut(id as usize) {
-                *kind = TokenKind::Control;
+            self.set_kind(id, TokenKind::Control);
+        }
+        self.eog = named.into_iter().chain(roles).collect();
+        for exception in eog::EXCEPTIONS {
+            let Some(id) = self.id(exception.text) else { continue };
+            if exception.beside.iter().all(|text| self.id(text).is_some_and(|id| self.eog.contains(&id))) {
+                self.eog.retain(|eog| *eog != id);
+                self.set_kind(id, exception.kind);
             }
         }
-        self.eog = named.into_iter().chain(roles.iter().flatten().copied()).collect();
+        for id in eog::SHOWN.iter().filter_map(|text| self.id(text)).collect::<Vec<_>>() {
+            self.set_kind(id, TokenKind::UserDefined);
+        }
         self.eog.sort_unstable();
         self.eog.dedup();
     }
 
+    fn set_kind(&mut self, id: u32, kind: TokenKind) {
+        if let Some(slot) = self.kinds.get_mut(id as usize) {
+            *slot = kind;
+        }
+    }
+
     fn index_bytes(&mut self) {
-        for (text, (kind, id)) in self.texts.iter().zip(self.kinds.iter().zip(0u32..)) {
+        for (id, kind) in (0u32..).zip(&self.kinds) {
             if *kind == TokenKind::Byte
-                && let Some(byte) = parse_byte(text)
+                && let Some(byte) = self.pieces.text(id).and_then(parse_byte)
             {
                 self.bytes[usize::from(byte)] = Some(id);
             }
@@ -142,11 +154,11 @@ impl Vocab {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.texts.len()
+        self.pieces.len()
     }
 
     pub(super) fn text(&self, id: u32) -> Option<&str> {
-        self.texts.get(id as usize).map(|text| &**text)
+        self.pieces.text(id)
     }
 
     pub(super) fn kind(&self, id: u32) -> Option<TokenKind> {
@@ -158,7 +170,7 @@ impl Vocab {
     }
 
     pub(super) fn id(&self, text: &str) -> Option<u32> {
-        self.ids.get(text).copied()
+        self.pieces.id(text)
     }
 
     /// The token for `text` that plain text may become: never one of structure, nor a byte token, whatever is typed.
@@ -188,17 +200,15 @@ impl Vocab {
 
     /// All tokens with their ids and kinds.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &str, TokenKind)> {
-        (0u32..).zip(self.texts.iter().zip(&self.kinds)).map(|(id, (text, kind))| (id, &**text, *kind))
+        (0u32..).zip(&self.kinds).map(|(id, kind)| (id, self.text(id).unwrap_or_default(), *kind))
     }
 }
 
-/// Whether a user-defined token's text looks like a turn marker. `<think>` and `<tool_call>` do not: models write those,
-/// and templates look for them in what was written.
+/// Whether a user-defined token's text looks like a turn marker: `<|im_start|>`, Gemma 4's `<|turn>` and `<turn|>`,
+/// DeepSeek's. `<think>` and `<tool_call>` do not: models write those, and templates look for them in what was written.
 fn marks_turn(text: &str) -> bool {
-    text.len() > 4
-        && (text.starts_with("<|") && text.ends_with("|>")
-            || text.starts_with("<｜") && text.ends_with("｜>")
-            || text == "<start_of_turn>")
+    let between = |open, close| text.starts_with(open) && text.ends_with(close);
+    text.len() > 4 && (between("<|", ">") || between("<", "|>") || between("<｜", "｜>") || text == "<start_of_turn>")
 }
 
 /// The byte that a byte token's text `<0xHH>` spells.
