@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use wasm_chord_core::chat::{ChatTemplate, DateTime, Message, RenderOptions};
 use wasm_chord_core::gguf::Gguf;
 use wasm_chord_core::gguf::write::GgufWriter;
-use wasm_chord_core::tokenizer::{EncodeOptions, TokenKind, Tokenizer};
+use wasm_chord_core::tokenizer::{EncodeOptions, Tokenizer};
 
 /// A tokenizer of single bytes and of `markers`, all of them control tokens.
 fn tokenizer<'a>(markers: impl IntoIterator<Item = &'a str>) -> Tokenizer {
@@ -31,7 +31,7 @@ fn tokenizer<'a>(markers: impl IntoIterator<Item = &'a str>) -> Tokenizer {
 fn spell(tokenizer: &Tokenizer, ids: &[u32]) -> (String, Vec<String>) {
     let (mut bytes, mut control) = (Vec::new(), Vec::new());
     for &id in ids {
-        if tokenizer.token_kind(id) == Some(TokenKind::Control) {
+        if tokenizer.is_structural(id) {
             let text = tokenizer.token_text(id).unwrap();
             bytes.extend_from_slice(text.as_bytes());
             control.push(text.to_owned());

@@ -27,6 +27,9 @@ pub fn run(args: &Tokenize) -> Result<()> {
     let files = model_file::open(&args.model)?;
     let tokenizer_error = |source| CliError::Tokenizer { path: args.model.clone(), source };
     let tokenizer = Tokenizer::from_gguf(&files.shards.model().metadata).map_err(tokenizer_error)?;
+    for warning in tokenizer.warnings() {
+        output::log(&format!("chord: {warning}"));
+    }
     let add_bos = args.no_bos.then_some(false);
     let ids = tokenizer.encode(&text, EncodeOptions { add_bos, parse_special: args.special });
     if args.json {

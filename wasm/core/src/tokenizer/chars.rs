@@ -53,6 +53,11 @@ impl Lookup {
     }
 }
 
+/// `\d`.
+pub(super) fn is_decimal(c: char) -> bool {
+    c.is_ascii_digit() || !c.is_ascii() && c.general_category() == Category::DecimalNumber
+}
+
 fn classify(c: char) -> Classes {
     if c.is_whitespace() {
         return SPACE; // Some are controls to Unicode, none is anything else here.

@@ -48,7 +48,9 @@ pub enum TokenizerWarning {
         name: String,
     },
     /// Entries of the list of merges that are none.
-    #[error("{count} of the entries in 'tokenizer.ggml.merges' are not two texts with a space between, and are left out")]
+    #[error(
+        "{count} of the entries in 'tokenizer.ggml.merges' are not two texts with a space between, and are left out"
+    )]
     BadMerges {
         /// How many.
         count: usize,

@@ -87,8 +87,7 @@ impl Tokenizer {
     }
 
     fn sentencepiece(metadata: &Metadata) -> Result<Self, TokenizerError> {
-        let defaults =
-            Defaults { bos: Some(1), eos: Some(2), unk: Some(0), add_bos: true, ..Defaults::default() };
+        let defaults = Defaults { bos: Some(1), eos: Some(2), unk: Some(0), add_bos: true, ..Defaults::default() };
         let vocab = Vocab::from_gguf(metadata, &defaults)?;
         let algorithm = Algorithm::SentencePiece {
             add_space_prefix: metadata.opt_bool("tokenizer.ggml.add_space_prefix")?.unwrap_or(true),
@@ -286,6 +285,11 @@ impl Tokenizer {
     /// What a token is for.
     pub fn token_kind(&self, id: u32) -> Option<TokenKind> {
         self.vocab.kind(id)
+    }
+
+    /// Whether `id` gives a conversation its structure, so that a user's words must never become it.
+    pub fn is_structural(&self, id: u32) -> bool {
+        self.vocab.is_structural(id)
     }
 
     /// The texts of all tokens that a user's words must never become.

@@ -77,7 +77,10 @@ mod tests {
         for (id, text) in ["a", "", "bc", "a", "é"].into_iter().enumerate() {
             assert_eq!(pieces.push(text), id as u32);
         }
-        assert_eq!((pieces.text(0), pieces.text(1), pieces.text(4), pieces.text(5)), (Some("a"), Some(""), Some("é"), None));
+        assert_eq!(
+            (pieces.text(0), pieces.text(1), pieces.text(4), pieces.text(5)),
+            (Some("a"), Some(""), Some("é"), None)
+        );
         assert_eq!((pieces.id("a"), pieces.id("bc"), pieces.id("é")), (Some(3), Some(2), Some(4)));
         assert_eq!((pieces.id(""), pieces.id("b"), pieces.id("longer than any")), (None, None, None));
         assert_eq!(pieces.len(), 5);

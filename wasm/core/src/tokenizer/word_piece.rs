@@ -90,9 +90,11 @@ impl Word<'_> {
         let mut rest = self.text.as_str();
         while !rest.is_empty() {
             let ends = rest.char_indices().rev().map(|(at, c)| at + c.len_utf8());
-            let longest = ends.filter_map(|end| Some((end, self.vocab.text_id(rest.get(..end)?)?)));
+            let mut longest = ends.filter_map(|end| Some((end, self.vocab.text_id(rest.get(..end)?)?)));
             // `SPACE` alone is a mark, not a character of the word.
-            let Some((end, id)) = longest.filter(|(end, _)| rest.get(..*end) != Some("▁")).next() else { return false };
+            let Some((end, id)) = longest.find(|(end, _)| rest.get(..*end) != Some("▁")) else {
+                return false;
+            };
             self.out.push(id);
             rest = rest.get(end..).unwrap_or_default();
         }

@@ -1,5 +1,7 @@
 //! Patterns that one family of models has to itself.
 
+use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
+
 use super::text::Text;
 use crate::tokenizer::chars::{Classes, LETTER, MARK, NUMBER};
 
@@ -44,22 +46,33 @@ fn letter_with_marks(text: &Text, at: usize) -> Option<usize> {
     Some(end)
 }
 
-/// Numbers in groups of three, counted from the right: 1 234 567. Tried in the middle of a number it finds the group that
-/// begins there, as the last one ended where one begins.
+/// Decimal numbers in groups of three, counted from the right: 1 234 567. Tried in the middle of a number it finds the
+/// group that begins there, as the last one ended where one begins.
 pub(super) fn thousands(text: &Text, at: usize) -> Option<usize> {
     group(text, at).map(|(end, _)| end)
+}
+
+/// What lies between two matches of `(?=(\d{3})+(?!\d))`, which are where a multiple of three digits follows (SuperBPE).
+pub(super) fn between_thousands(text: &Text, at: usize) -> Option<usize> {
+    let mut end = at + text.char(at)?.len_utf8();
+    while let Some(c) = text.char(end).filter(|_| text.decimal(end).is_none_or(|run| run.digits % 3 != 0)) {
+        end += c.len_utf8();
+    }
+    Some(end)
 }
 
 /// `\d{1,3}(?=(?:\d{3})*\b)`: the same, but not if a letter or the like follows the number (Command A).
 pub(super) fn thousands_at_word_end(text: &Text, at: usize) -> Option<usize> {
     let (end, behind) = group(text, at)?;
-    let word = |(c, class): (char, Classes)| class & (LETTER | MARK | NUMBER) != 0 || c == '_';
+    let word = |(c, class): (char, Classes)| {
+        c.is_alphabetic() || class == MARK || c.general_category() == Category::ConnectorPunctuation
+    };
     (!text.char_and_class(behind).is_some_and(word)).then_some(end)
 }
 
 /// The end of the first group, and of the number.
 fn group(text: &Text, at: usize) -> Option<(usize, usize)> {
-    let run = text.number(at)?;
+    let run = text.decimal(at)?;
     let first = match run.digits % 3 {
         0 => 3,
         rest => rest,

@@ -57,4 +57,5 @@ fn split<'a>(stages: &[Stage], piece: &'a str, lookup: Lookup, emit: &mut dyn Fn
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)] // A broken fixture may stop the test where it is.
 mod tests;

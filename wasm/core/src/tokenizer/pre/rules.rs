@@ -63,7 +63,10 @@ pub(super) static STARCODER: &[Stage] = &[EACH_NUMBER, GPT2_STAGE];
 /// Falcon.
 pub(super) static FALCON: &[Stage] = &[
     // [\p{P}\$\+<=>\^~\|`]+
-    &[Pattern::run(&Set::of(PUNCTUATION, &[('$', '$'), ('+', '+'), ('<', '>'), ('^', '^'), ('~', '~'), ('|', '|'), ('`', '`')]), ANY)],
+    &[Pattern::run(
+        &Set::of(PUNCTUATION, &[('$', '$'), ('+', '+'), ('<', '>'), ('^', '^'), ('~', '~'), ('|', '|'), ('`', '`')]),
+        ANY,
+    )],
     GPT2_STAGE,
     THREE_DIGITS,
 ];
@@ -71,7 +74,10 @@ pub(super) static FALCON: &[Stage] = &[
 /// What llama.cpp does where a file names no rule.
 pub(super) static DEFAULT: &[Stage] = &[
     // [\p{P}\$\+<=>\^~\|]+
-    &[Pattern::run(&Set::of(PUNCTUATION, &[('$', '$'), ('+', '+'), ('<', '>'), ('^', '^'), ('~', '~'), ('|', '|')]), ANY)],
+    &[Pattern::run(
+        &Set::of(PUNCTUATION, &[('$', '$'), ('+', '+'), ('<', '>'), ('^', '^'), ('~', '~'), ('|', '|')]),
+        ANY,
+    )],
     GPT2_STAGE,
     &[Pattern::run(&NUMBERS, ANY)],
     THREE_DIGITS,
@@ -239,12 +245,7 @@ static NOT_UPPER_NOR_HAN: Set = Set::of(LOWER | UNCASED | MARK, &[]).except(HAN)
 /// Kimi K2: `[\p{Han}]+`, then GPT-4o's words with `&&[^\p{Han}]` in each set, and `[\r\n]*` without the slash.
 pub(super) static KIMI_K2: &[Stage] = &[&[
     Pattern::run(&Set::of(0, HAN), ANY),
-    Pattern::Cased {
-        lead: &BEFORE_WORD,
-        upper: &NOT_LOWER_NOR_HAN,
-        lower: &NOT_UPPER_NOR_HAN,
-        contraction: true,
-    },
+    Pattern::Cased { lead: &BEFORE_WORD, upper: &NOT_LOWER_NOR_HAN, lower: &NOT_UPPER_NOR_HAN, contraction: true },
     Pattern::run(&NUMBERS, 3),
     Pattern::tailed(&SPACE_CHAR, &OTHER, &LINE_BREAKS, ANY),
     Pattern::Rule(newlines),
@@ -274,8 +275,7 @@ static DEEPSEEK3_WORDS: Stage = &[
 ];
 
 /// DeepSeek V3 and R1.
-pub(super) static DEEPSEEK3: &[Stage] =
-    &[UP_TO_3_NUMBERS, &[Pattern::run(&CHINESE_JAPANESE, ANY)], DEEPSEEK3_WORDS];
+pub(super) static DEEPSEEK3: &[Stage] = &[UP_TO_3_NUMBERS, &[Pattern::run(&CHINESE_JAPANESE, ANY)], DEEPSEEK3_WORDS];
 
 /// AFMoE: numbers in groups of three from the right, Asian scripts, then DeepSeek V3's words.
 pub(super) static AFMOE: &[Stage] = &[
@@ -362,7 +362,7 @@ pub(super) static BLOOM: &[Stage] = &[BLOOM_STAGE];
 pub(super) static VIKING: &[Stage] = &[BLOOM_STAGE, EACH_NUMBER];
 
 /// SuperBPE: tokens reach over words; only numbers are cut, `\p{N}+` and then `(?=(\d{3})+(?!\d))`.
-pub(super) static SUPERBPE: &[Stage] = &[&[Pattern::Rule(custom::thousands)]];
+pub(super) static SUPERBPE: &[Stage] = &[&[Pattern::run(&NUMBERS, ANY)], &[Pattern::Rule(custom::between_thousands)]];
 
 /// Chameleon.
 pub(super) static CHAMELEON: &[Stage] = &[

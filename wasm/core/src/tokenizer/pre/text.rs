@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::set::Set;
-use crate::tokenizer::chars::{Classes, Lookup, NUMBER, SPACE};
+use crate::tokenizer::chars::{Classes, Lookup, SPACE, is_decimal};
 
 /// A piece of text. Positions are bytes from its start; beyond its end there is nothing to see.
 pub(super) struct Text<'a> {
@@ -12,7 +12,7 @@ pub(super) struct Text<'a> {
     /// The last run of white space that was looked at. Several patterns look at the same one, each at every position they
     /// are tried at: without this, some would take quadratic time.
     space: Cell<SpaceRun>,
-    /// The same for numbers.
+    /// The same for decimal numbers.
     number: Cell<NumberRun>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct SpaceRun {
     pub(super) newline_end: usize,
 }
 
-/// What is left of a number.
+/// What is left of a decimal number.
 #[derive(Clone, Copy, Default)]
 pub(super) struct NumberRun {
     start: usize,
@@ -98,8 +98,8 @@ impl<'a> Text<'a> {
         Some(run)
     }
 
-    /// The rest of a number from `at` on, if there is any.
-    pub(super) fn number(&self, at: usize) -> Option<NumberRun> {
+    /// The rest of a decimal number from `at` on, if there is any.
+    pub(super) fn decimal(&self, at: usize) -> Option<NumberRun> {
         let known = self.number.get();
         let mut run = NumberRun { start: at, end: at, digits: 0 };
         if (known.start..known.end).contains(&at) {
@@ -107,7 +107,7 @@ impl<'a> Text<'a> {
             let passed = self.text.get(known.start..at)?.chars().count();
             run = NumberRun { start: at, digits: known.digits - passed, ..known };
         } else {
-            while let Some((c, NUMBER)) = self.char_and_class(run.end) {
+            while let Some(c) = self.char(run.end).filter(|c| is_decimal(*c)) {
                 run.end += c.len_utf8();
                 run.digits += 1;
             }
