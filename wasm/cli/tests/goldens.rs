@@ -1,5 +1,5 @@
 //! The conformance suite beside the repository: logits of tiny llamas as llama.cpp computes them, by the rules of its
-//! README. What this build cannot read (a type, a tokenizer) must be refused by its name.
+//! README. A type that this build cannot read must be refused by its name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A broken set-up may stop the test where it is.
 
 mod common;
@@ -8,14 +8,10 @@ use std::path::{Path, PathBuf};
 
 use common::*;
 use serde_json::Value;
-use wasm_chord_core::gguf::write::GgufWriter;
-use wasm_chord_core::gguf::{GgmlType, Gguf};
+use wasm_chord_core::gguf::GgmlType;
 
 /// llama's bound for an F32 file with an F32 cache, and for a quantised one whose activations stay F32.
 const EXACT: f64 = 1e-8;
-
-/// Values of `tokenizer.ggml.model` that this build reads.
-const TOKENIZERS: [&str; 1] = ["llama"];
 
 #[test]
 fn arch() {
@@ -49,16 +45,7 @@ fn check_folder(folder: &Path, model_of: impl Fn(&Value) -> PathBuf) {
             check_refusal(&model, &unknown);
             continue;
         }
-        let model = match tokenizer_of(&model) {
-            name if TOKENIZERS.contains(&name.as_str()) => {
-                check_tokenizer(&model, &golden);
-                model
-            }
-            name => {
-                check_refusal(&model, &[&name]);
-                with_sentencepiece(&model)
-            }
-        };
+        check_tokenizer(&model, &golden);
         for run in golden["runs"].as_array().unwrap() {
             BACKENDS.iter().for_each(|backend| check_run(&model, run, backend));
         }
@@ -75,34 +62,6 @@ fn check_refusal(model: &Path, names: &[&str]) {
     let output = chord(["logits", model.to_str().unwrap(), "--tokens", "1"]);
     let line = failure(&output, 1);
     assert!(names.iter().any(|name| line.contains(name)), "{names:?}: {line}");
-}
-
-fn tokenizer_of(model: &Path) -> String {
-    let header = json("inspect", model, &[]);
-    let entries = header["metadata"].as_array().unwrap();
-    let entry = entries.iter().find(|entry| entry["key"] == "tokenizer.ggml.model").unwrap();
-    entry["value"].as_str().unwrap().to_owned()
-}
-
-/// A copy of `model` that calls its vocabulary a SentencePiece one: ids go in and out as before, so its logits can be
-/// checked before its tokenizer can be read.
-fn with_sentencepiece(model: &Path) -> PathBuf {
-    let bytes = std::fs::read(model).unwrap();
-    let gguf = Gguf::parse(&bytes).unwrap();
-    let vocab_size = gguf.metadata.strings("tokenizer.ggml.tokens").unwrap().len();
-    let mut writer = GgufWriter::new();
-    for (key, value) in gguf.metadata.iter().filter(|(key, _)| *key != "tokenizer.ggml.model") {
-        writer = writer.set(key, value.clone());
-    }
-    writer = writer.set("tokenizer.ggml.model", "llama").set("tokenizer.ggml.scores", vec![0f32; vocab_size]);
-    for tensor in &gguf.tensors {
-        let start = usize::try_from(gguf.data_start + tensor.offset).unwrap();
-        let data = bytes[start..][..usize::try_from(tensor.bytes).unwrap()].to_vec();
-        writer = writer.tensor(&tensor.name, tensor.ty, &tensor.dims, data);
-    }
-    let copy = temporary("gguf");
-    std::fs::write(&copy, writer.to_bytes()).unwrap();
-    copy
 }
 
 fn check_run(model: &Path, run: &Value, backend: &str) {
