@@ -10,6 +10,7 @@ use wasm_chord_core::gguf::GgmlType;
 use wasm_chord_core::{Backend, Reference};
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_goldens::{Activations, Failure, Golden, check, fixtures};
+use wasm_chord_runtime::known_architectures;
 
 /// Goldens of `folder`, each with its model's bytes.
 fn goldens(fixtures: &Path, folder: &str) -> Vec<(String, Golden, Vec<u8>)> {
@@ -57,7 +58,7 @@ fn run<B: Backend + 'static>(folder: &str, new_backend: impl Fn() -> B, activati
 /// What this build claims to run: a refusal of one of these is a failure.
 fn must_run(golden: &Golden) -> bool {
     let runs = |name: &String| GgmlType::ALL.iter().any(|ty| ty.name() == name);
-    golden.arch == "llama" && golden.tensor_types.keys().all(runs)
+    known_architectures().contains(&golden.arch.as_str()) && golden.tensor_types.keys().all(runs)
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! [`CpuBackend`]: checks what it is asked, keeps the scratch memory, and calls the kernels.
 
-use wasm_chord_core::backend::{AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles};
+use wasm_chord_core::backend::{AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles, ShortConvShape};
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 
 use crate::NAME;
 use crate::arch;
 use crate::kernels::Kernels;
 use crate::kernels::attention::Attention;
+use crate::kernels::short_conv::short_conv;
 use crate::kv_cache::KvCache;
 use crate::panel::Activations;
 use crate::vector::LANES;
@@ -119,13 +120,51 @@ impl Backend for CpuBackend {
     }
 
     fn rms_norm(&mut self, x: &Vec<f32>, weight: &Weight, eps: f32, out: &mut Vec<f32>, n: usize) -> Result<()> {
-        let Weight::Vector(weight) = weight else {
-            return check("rms_norm", false, || "the weight is a matrix".to_owned());
-        };
+        let weight = vector("rms_norm", weight)?;
         let width = weight.len();
         check("rms_norm", x.len().min(out.len()) >= area(n, width), || format!("{n} rows of {width} do not fit"))?;
         for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).take(n) {
             (self.kernels.rms_norm)(x, weight, eps, out);
+        }
+        Ok(())
+    }
+
+    fn rms_norm_in_place(&mut self, x: &mut Vec<f32>, weight: &Weight, eps: f32, n: usize) -> Result<()> {
+        let weight = vector("rms_norm_in_place", weight)?;
+        let width = weight.len();
+        check("rms_norm_in_place", x.len() >= area(n, width), || format!("{n} rows of {width} do not fit"))?;
+        for x in x.chunks_exact_mut(width).take(n) {
+            (self.kernels.rms_norm_in_place)(x, weight, eps);
+        }
+        Ok(())
+    }
+
+    fn layer_norm(
+        &mut self,
+        x: &Vec<f32>,
+        weight: &Weight,
+        bias: Option<&Weight>,
+        eps: f32,
+        out: &mut Vec<f32>,
+        n: usize,
+    ) -> Result<()> {
+        let weight = vector("layer_norm", weight)?;
+        let bias = bias.map_or(Ok(&[][..]), |bias| vector("layer_norm", bias))?;
+        let width = weight.len();
+        let fits = x.len().min(out.len()) >= area(n, width) && (bias.is_empty() || bias.len() == width);
+        check("layer_norm", fits, || format!("{n} rows of {width} do not fit"))?;
+        for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).take(n) {
+            (self.kernels.layer_norm)(x, weight, bias, eps, out);
+        }
+        Ok(())
+    }
+
+    fn add_bias(&mut self, x: &mut Vec<f32>, bias: &Weight, n: usize) -> Result<()> {
+        let bias = vector("add_bias", bias)?;
+        let width = bias.len();
+        check("add_bias", x.len() >= area(n, width), || format!("{n} rows of {width} do not fit"))?;
+        for x in x.chunks_exact_mut(width).take(n) {
+            x.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
         }
         Ok(())
     }
@@ -208,6 +247,88 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
+    fn geglu(&mut self, gate: &mut Vec<f32>, up: &Vec<f32>, len: usize) -> Result<()> {
+        check("geglu", gate.len().min(up.len()) >= len, || format!("{len} elements do not fit"))?;
+        (self.kernels.geglu)(&mut gate[..len], &up[..len]);
+        Ok(())
+    }
+
+    fn gelu(&mut self, x: &mut Vec<f32>, len: usize) -> Result<()> {
+        check("gelu", x.len() >= len, || format!("{len} elements do not fit"))?;
+        (self.kernels.gelu)(&mut x[..len]);
+        Ok(())
+    }
+
+    fn zero(&mut self, x: &mut Vec<f32>, len: usize) -> Result<()> {
+        check("zero", x.len() >= len, || format!("{len} elements do not fit"))?;
+        x[..len].fill(0.0);
+        Ok(())
+    }
+
+    fn scale(&mut self, x: &mut Vec<f32>, factor: f32, len: usize) -> Result<()> {
+        check("scale", x.len() >= len, || format!("{len} elements do not fit"))?;
+        x[..len].iter_mut().for_each(|x| *x *= factor);
+        Ok(())
+    }
+
+    fn softcap(&mut self, x: &mut Vec<f32>, cap: f32, len: usize) -> Result<()> {
+        check("softcap", x.len() >= len, || format!("{len} elements do not fit"))?;
+        (self.kernels.softcap)(&mut x[..len], cap);
+        Ok(())
+    }
+
+    fn short_conv(
+        &mut self,
+        bcx: &Vec<f32>,
+        kernel: &Weight,
+        history: &mut Vec<f32>,
+        out: &mut Vec<f32>,
+        shape: ShortConvShape,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
+        let kernel = vector("short_conv", kernel)?;
+        let ShortConvShape { width, taps, rows } = shape;
+        let fits = bcx.len() >= area(n, area(3, width)) && out.len() >= area(n, width) && width > 0;
+        let state = history.len() == area(rows, width) && rows >= taps;
+        check("short_conv", fits && state && taps > 0 && kernel.len() == area(width, taps), || {
+            format!("{n} tokens at {pos}: {shape:?}, {} weights", kernel.len())
+        })?;
+        for (i, (bcx, out)) in bcx.chunks_exact(3 * width).zip(out.chunks_exact_mut(width)).take(n).enumerate() {
+            short_conv(bcx, kernel, history, out, shape, pos + i);
+        }
+        Ok(())
+    }
+
+    fn gather(&mut self, x: &Vec<f32>, rows: &[u32], width: usize, out: &mut Vec<f32>) -> Result<()> {
+        let inside = rows.iter().all(|row| area(*row as usize + 1, width) <= x.len());
+        check("gather", inside && area(rows.len(), width) <= out.len() && width > 0, || {
+            format!("rows {rows:?} of {width} do not fit")
+        })?;
+        for (row, out) in rows.iter().zip(out.chunks_exact_mut(width)) {
+            out.copy_from_slice(&x[*row as usize * width..][..width]);
+        }
+        Ok(())
+    }
+
+    fn scatter_add(
+        &mut self,
+        x: &Vec<f32>,
+        rows: &[u32],
+        factors: &[f32],
+        width: usize,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        let inside = rows.iter().all(|row| area(*row as usize + 1, width) <= out.len());
+        let fits = inside && area(rows.len(), width) <= x.len() && width > 0 && rows.len() == factors.len();
+        check("scatter_add", fits, || format!("rows {rows:?} of {width} do not fit"))?;
+        for ((x, row), factor) in x.chunks_exact(width).zip(rows).zip(factors) {
+            let out = &mut out[*row as usize * width..][..width];
+            out.iter_mut().zip(x).for_each(|(out, x)| *out += factor * x);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, x: &mut Vec<f32>, y: &Vec<f32>, len: usize) -> Result<()> {
         check("add", x.len().min(y.len()) >= len, || format!("{len} elements do not fit"))?;
         x[..len].iter_mut().zip(&y[..len]).for_each(|(x, y)| *x += y);
@@ -233,4 +354,12 @@ impl Backend for CpuBackend {
 /// Rows and row length of a matrix, or the error that `op` was given a vector.
 fn matrix(op: &'static str, weight: &Weight) -> Result<(usize, usize)> {
     weight.shape().ok_or_else(|| BackendError::Shape { op, what: "the weight is no matrix".to_owned() })
+}
+
+/// The values of a vector, or the error that `op` was given a matrix.
+fn vector<'a>(op: &'static str, weight: &'a Weight) -> Result<&'a [f32]> {
+    match weight {
+        Weight::Vector(values) => Ok(values),
+        _ => Err(BackendError::Shape { op, what: "the weight is a matrix".to_owned() }),
+    }
 }

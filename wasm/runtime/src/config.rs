@@ -34,6 +34,24 @@ pub struct TransformerConfig {
 }
 
 impl TransformerConfig {
+    /// `hidden_size / num_heads`, which rotary pairs need to be whole and even.
+    pub(crate) fn even_head_dim(&self) -> Result<usize> {
+        let head_dim = self.hidden_size / self.num_heads;
+        if head_dim * self.num_heads != self.hidden_size || !head_dim.is_multiple_of(2) {
+            let expected = format!("{} heads of an even width each", self.num_heads);
+            return Err(Error::bad("hidden_size", self.hidden_size, expected));
+        }
+        Ok(head_dim)
+    }
+
+    /// Fails unless a file's number of blocks is one that a model may have: lists of one entry a block are made from it.
+    pub(crate) fn check_layers(key: &str, layers: usize) -> Result<()> {
+        match layers {
+            1..=MAX_LAYERS => Ok(()),
+            _ => Err(Error::bad(key, layers, format!("1 to {MAX_LAYERS}"))),
+        }
+    }
+
     /// Fails, naming the field, unless every width is sane and the heads divide evenly.
     ///
     /// # Errors

@@ -96,6 +96,12 @@ pub enum Error {
     /// A conversation was sent to a model that has no chat template.
     #[error("this model has no chat template: it continues a text, so send it a prompt rather than messages")]
     NoChatTemplate,
+    /// An embedding model was asked to write.
+    #[error("this model turns texts into vectors for search; it cannot write: choose a chat model")]
+    CannotWrite,
+    /// A model that writes was asked for embeddings.
+    #[error("this model writes text; for embeddings use an embedding model (architecture bert)")]
+    CannotEmbed,
     /// The logits were not numbers.
     #[error("the model answered with invalid numbers; its file is probably damaged: import or download it again")]
     InvalidLogits,
@@ -122,6 +128,7 @@ impl Error {
             Self::ContextFull { .. } => "context_full",
             Self::BadRequest { .. } => "bad_request",
             Self::NoChatTemplate => "no_chat_template",
+            Self::CannotWrite | Self::CannotEmbed => "wrong_kind",
         }
     }
 

@@ -4,6 +4,8 @@
 
 mod arch;
 mod config;
+mod embedder;
+mod encoder;
 mod error;
 mod info;
 mod loader;
@@ -13,10 +15,11 @@ mod sampler;
 mod session;
 mod stop;
 
-pub use arch::Layer;
+pub use arch::{Inner, Layer, LayerCache, Scratch, StepInfo, Widths, known as known_architectures};
 pub use config::TransformerConfig;
+pub use embedder::{Embedder, Embedding};
 pub use error::{Error, Result};
-pub use info::{ModelInfo, check};
+pub use info::{ModelInfo, ModelKind, check};
 pub use loader::{LoadOptions, ModelLoader};
 pub use model::{MAX_BATCH, Model};
 pub use sampler::{Sampler, SamplingParams, argmax};

@@ -10,11 +10,12 @@ use wasm_chord_core::backend::BackendError;
 use wasm_chord_core::block;
 use wasm_chord_core::gguf::{GgmlType, Gguf, GgufParser, Progress, Shard, ShardError, Shards, TensorInfo};
 
-use crate::arch::Weights;
+use crate::arch::{Place, TensorSpec, Weights};
+use crate::embedder::Embedder;
+use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::info::{self, Header};
+use crate::info::{self, Graph, Header};
 use crate::model::Model;
-use crate::rope;
 use crate::session::Session;
 
 /// A context that small machines can afford; longer ones are asked for.
@@ -55,7 +56,6 @@ struct Tensors<B: Backend> {
     at: u64,                // bytes of the data sections so far
     receiving: Option<Receiving<B::Staging>>,
     weights: Weights<B::Weight>,
-    rope_factors: Option<Vec<f32>>,
 }
 
 /// The tensor that is arriving, and where it goes.
@@ -140,9 +140,34 @@ impl<B: Backend + 'static> ModelLoader<B> {
     /// The loaded model, once the whole file has been pushed.
     ///
     /// # Errors
-    /// [`Error::Truncated`] or [`Error::Shards`] when bytes are missing, [`Error::BadRequest`] for a context that cannot be; else what the
-    /// backend fails with.
+    /// [`Error::Truncated`] or [`Error::Shards`] when bytes are missing, [`Error::CannotWrite`] for an embedding model,
+    /// [`Error::BadRequest`] for a context that cannot be; else what the backend fails with.
     pub fn finish(self) -> Result<Session<B>> {
+        let options = self.options;
+        let (backend, Header { info, graph, tokenizer, chat_template, .. }, weights) = self.whole()?;
+        let Graph::Decoder(arch) = graph else { return Err(Error::CannotWrite) };
+        let context = options.context.unwrap_or(info.context_length.min(DEFAULT_CONTEXT));
+        if !(1..=MAX_CONTEXT).contains(&context) {
+            return Err(Error::BadRequest {
+                what: format!("a context of {context} is not possible; use 1 to {MAX_CONTEXT}"),
+            });
+        }
+        let model = Model::from_weights(backend, arch, weights, context)?;
+        Ok(Session::new(model, info, tokenizer, chat_template))
+    }
+
+    /// The loaded embedding model, once the whole file has been pushed. Its window is what it was trained for.
+    ///
+    /// # Errors
+    /// [`Error::CannotEmbed`] for a model that writes; else as [`finish`](Self::finish).
+    pub fn finish_embedder(self) -> Result<Embedder<B>> {
+        let (backend, Header { info, graph, tokenizer, .. }, weights) = self.whole()?;
+        let Graph::Encoder(bert) = graph else { return Err(Error::CannotEmbed) };
+        Ok(Embedder::new(Encoder::from_weights(backend, bert, weights)?, info, tokenizer))
+    }
+
+    /// Everything that has arrived, if it is all there.
+    fn whole(self) -> Result<(B, Header, Weights<B::Weight>)> {
         let tensors = match self.stage {
             Stage::Tensors(tensors) => *tensors,
             Stage::Header(parser) => {
@@ -152,18 +177,7 @@ impl<B: Backend + 'static> ModelLoader<B> {
             Stage::Failed => return Err(failed()),
         };
         tensors.check_whole()?;
-        let Header { info, mut arch, tokenizer, chat_template, .. } = tensors.header;
-        if let Some(factors) = tensors.rope_factors {
-            rope::apply_factors(&mut arch.rope, &factors)?;
-        }
-        let context = self.options.context.unwrap_or(info.context_length.min(DEFAULT_CONTEXT));
-        if !(1..=MAX_CONTEXT).contains(&context) {
-            return Err(Error::BadRequest {
-                what: format!("a context of {context} is not possible; use 1 to {MAX_CONTEXT}"),
-            });
-        }
-        let model = Model::from_weights(self.backend, arch, tensors.weights, context)?;
-        Ok(Session::new(model, info, tokenizer, chat_template))
+        Ok((self.backend, tensors.header, tensors.weights))
     }
 }
 
@@ -186,22 +200,12 @@ impl<B: Backend> Tensors<B> {
                 backend: backend.name(),
             }));
         }
-        let mut order = gguf.tensors.clone();
+        let mut order: Vec<TensorInfo> =
+            gguf.tensors.iter().flat_map(|tensor| pieces(tensor, header.wanted.get(&tensor.name))).collect();
         order.sort_by_key(|tensor| std::cmp::Reverse(tensor.offset));
-        let weights = Weights::new(header.arch.name());
+        let weights = Weights::new(header.graph.name());
         let file_end = shards.files().first().map_or(0, |shard| shard.data_bytes);
-        Ok(Self {
-            shards,
-            file: 0,
-            header_left,
-            file_end,
-            header,
-            order,
-            at: 0,
-            receiving: None,
-            weights,
-            rope_factors: None,
-        })
+        Ok(Self { shards, file: 0, header_left, file_end, header, order, at: 0, receiving: None, weights })
     }
 
     fn next_file(&mut self) -> Result<()> {
@@ -276,20 +280,41 @@ impl<B: Backend> Tensors<B> {
             if let Some(Receiving { info, target, .. }) = self.receiving.take() {
                 match target {
                     Target::Backend(staging) => self.weights.insert(info.name, backend.finish_weight(staging)?),
-                    Target::Host(data) => self.rope_factors = Some(to_f32(&info, &data)?),
+                    Target::Host(data) => {
+                        let values = to_f32(&info, &data)?;
+                        self.weights.insert_host(info.name, values);
+                    }
                 }
             }
         }
     }
 
-    fn begin(&self, backend: &mut B, mut info: TensorInfo) -> Result<Receiving<B::Staging>> {
-        let spec = self.header.wanted.get(&info.name);
-        if let Some(spec) = spec {
-            info.dims.clone_from(&spec.dims); // The same shape, without the extents of 1 that a file may add.
-        }
-        let on_host = spec.is_some_and(|spec| spec.on_host);
+    fn begin(&self, backend: &mut B, info: TensorInfo) -> Result<Receiving<B::Staging>> {
+        let on_host = self.header.wanted.get(&info.name).is_some_and(|spec| spec.place == Place::Host);
         let target = if on_host { Target::Host(Vec::new()) } else { Target::Backend(backend.begin_weight(&info)?) };
         Ok(Receiving { left: info.bytes, info, target })
+    }
+}
+
+/// What a backend is given for one tensor of the file: the tensor, or its parts one after the other under its name.
+fn pieces(info: &TensorInfo, spec: Option<&TensorSpec>) -> Vec<TensorInfo> {
+    let row_len = info.row_len();
+    let Some(spec) = spec else { return vec![info.clone()] };
+    match &spec.place {
+        // The same shape, without the extents of 1 that a file may add.
+        Place::Backend | Place::Host => vec![TensorInfo { dims: spec.dims.clone(), ..info.clone() }],
+        Place::Vector => vec![TensorInfo { dims: vec![row_len * info.rows()], ..info.clone() }],
+        Place::Parts(rows) => {
+            let row_bytes = info.ty.row_bytes(row_len) as u64;
+            let mut offset = info.offset;
+            let part = |rows: &usize| {
+                let bytes = *rows as u64 * row_bytes;
+                let part = TensorInfo { dims: vec![row_len, *rows], offset, bytes, ..info.clone() };
+                offset += bytes;
+                part
+            };
+            rows.iter().map(part).collect()
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
-use wasm_chord_core::backend::{KvShape, ReferenceWeight, RopeAngles};
+use wasm_chord_core::backend::{ReferenceWeight, RopeAngles};
 use wasm_chord_core::{Backend, Reference};
 
-use crate::arch::{Architecture, Layer, Scratch, StepInfo, Weights};
+use crate::arch::{Architecture, Layer, LayerCache, Norm, Scope, Scratch, StepInfo, Weights, Widths};
 use crate::config::TransformerConfig;
 use crate::error::{Error, Result};
 use crate::sampler::{Sampler, SamplingParams};
@@ -20,13 +20,16 @@ pub struct Model<B: Backend = Reference> {
     pub config: TransformerConfig,
     /// The transformer blocks, in order.
     pub layers: Vec<Box<dyn Layer<B>>>,
-    /// Keys and values of each layer.
-    pub kv_caches: Vec<B::KvCache>,
+    /// What each layer remembers of the sequence: keys and values, or a convolution's last inputs.
+    pub kv_caches: Vec<LayerCache<B>>,
     backend: B,
     context: usize,
-    filled: usize, // positions whose keys and values are in the caches
-    angles: RopeAngles,
+    filled: usize,         // positions that the caches know
+    reached: usize,        // the furthest position since the beginning of the sequence
+    rewind: Option<usize>, // how far back from there the sequence may be taken up again; None: anywhere
+    angles: Vec<RopeAngles>,
     tensors: Ends<B::Weight>,
+    scales: Scales,
     scratch: Scratch<B>,
     hidden: B::Buffer, // [MAX_BATCH, hidden_size]
     last: B::Buffer,   // [1, hidden_size]
@@ -36,8 +39,15 @@ pub struct Model<B: Backend = Reference> {
 /// The tensors before the first layer and after the last.
 struct Ends<W> {
     embedding: W,      // [vocab_size, hidden_size]
-    norm: W,           // [hidden_size]
+    norm: Norm<W>,     // [hidden_size]
     output: Option<W>, // [vocab_size, hidden_size]; None: tied to the embedding
+}
+
+/// Factors before the first layer and after the last.
+struct Scales {
+    embedding: f32,
+    logits: f32,
+    softcap: Option<f32>,
 }
 
 impl Model<Reference> {
@@ -52,7 +62,7 @@ impl Model<Reference> {
         let arch = Architecture::llama(config)?;
         let mut rng = Pcg32::seed_from_u64(0);
         let mut weights = Weights::new(arch.name());
-        for spec in arch.tensors().into_iter().filter(|spec| spec.required) {
+        for spec in arch.tensors()?.into_iter().filter(|spec| spec.required) {
             let row_len = spec.dims.first().copied().unwrap_or(0);
             let rows = spec.dims.iter().skip(1).product::<usize>();
             let mut data = Vec::new();
@@ -65,13 +75,14 @@ impl Model<Reference> {
             }));
             weights.insert(spec.name, ReferenceWeight::from_f32(data, rows)?);
         }
-        let context = arch.config.max_seq_len;
+        let context = arch.config().max_seq_len;
         Self::from_weights(Reference, arch, weights, context)
     }
 
     /// A model that can do nothing but say what is wrong with its configuration.
     fn hollow(config: TransformerConfig) -> Self {
-        let nothing = || Vec::new();
+        let nothing = Vec::new;
+        let norm = Norm::Rms { weight: ReferenceWeight::default(), eps: 0.0 };
         Self {
             config,
             layers: Vec::new(),
@@ -79,17 +90,12 @@ impl Model<Reference> {
             backend: Reference,
             context: 0,
             filled: 0,
-            angles: RopeAngles::default(),
-            tensors: Ends { embedding: ReferenceWeight::default(), norm: ReferenceWeight::default(), output: None },
-            scratch: Scratch {
-                normed: nothing(),
-                q: nothing(),
-                k: nothing(),
-                v: nothing(),
-                attended: nothing(),
-                gate: nothing(),
-                up: nothing(),
-            },
+            reached: 0,
+            rewind: None,
+            angles: Vec::new(),
+            tensors: Ends { embedding: ReferenceWeight::default(), norm, output: None },
+            scales: Scales { embedding: 1.0, logits: 1.0, softcap: None },
+            scratch: Scratch::empty(),
             hidden: nothing(),
             last: nothing(),
             logits: nothing(),
@@ -106,26 +112,32 @@ impl<B: Backend + 'static> Model<B> {
         context: usize,
     ) -> Result<Self> {
         let layers = arch.layers::<B>(&mut weights)?;
-        let shape: KvShape = arch.kv_shape(context);
-        let kv_caches = layers.iter().map(|_| backend.kv_cache(shape)).collect::<Result<_, _>>()?;
-        let rows = MAX_BATCH.min(context);
-        let hidden_size = arch.config.hidden_size;
+        let kv_caches = layers.iter().map(|layer| layer.cache(&mut backend, context)).collect::<Result<_, _>>()?;
+        let widths = layers.iter().fold(Widths::default(), |widths, layer| widths.max(layer.widths()));
+        let ends = &arch.ends;
+        let mut angles = Vec::new();
+        for rope in &ends.ropes {
+            angles.push(RopeAngles::new(rope.resolve(context, &mut weights)?));
+        }
+        let (rows, hidden, vocab) = (MAX_BATCH.min(context), ends.config.hidden_size, ends.config.vocab_size);
+        let mut scope = Scope::new(&mut weights, "");
+        let (embedding, output) =
+            (scope.matrix("token_embd", hidden, vocab)?, scope.optional("output.weight", &[hidden, vocab])?);
         Ok(Self {
+            rewind: layers.iter().filter_map(|layer| layer.rewind()).min(),
             layers,
             kv_caches,
             context,
             filled: 0,
-            angles: RopeAngles::new(arch.rope.clone()),
-            tensors: Ends {
-                embedding: weights.take("token_embd.weight")?,
-                norm: weights.take("output_norm.weight")?,
-                output: weights.take_optional("output.weight"),
-            },
-            scratch: Scratch::new(&mut backend, &arch, rows)?,
-            hidden: backend.buffer(rows * hidden_size)?,
-            last: backend.buffer(hidden_size)?,
-            logits: backend.buffer(arch.config.vocab_size)?,
-            config: arch.config,
+            reached: 0,
+            angles,
+            tensors: Ends { embedding, norm: arch.norm(&mut weights)?, output },
+            scales: Scales { embedding: ends.embedding_scale, logits: ends.logit_scale, softcap: ends.softcap },
+            scratch: Scratch::new(&mut backend, hidden, widths, rows)?,
+            hidden: backend.buffer(rows * hidden)?,
+            last: backend.buffer(hidden)?,
+            logits: backend.buffer(vocab)?,
+            config: arch.ends.config,
             backend,
         })
     }
@@ -207,6 +219,16 @@ impl<B: Backend + 'static> Model<B> {
         Sampler::new(params)?.sample(logits, &[])
     }
 
+    /// The greatest position, up to `position`, from which the sequence can be taken up again: a convolution remembers only
+    /// so much of what was before.
+    pub fn resumable(&self, position: usize) -> usize {
+        let position = position.min(self.filled);
+        match self.rewind {
+            Some(rewind) if position + rewind < self.reached => 0,
+            _ => position,
+        }
+    }
+
     /// Forgets the sequence.
     pub fn reset(&mut self) {
         self.filled = 0;
@@ -229,6 +251,9 @@ impl<B: Backend + 'static> Model<B> {
         }
         if position > self.filled {
             return bad(format!("position {position} leaves a gap after the {} that were fed", self.filled));
+        }
+        if self.resumable(position) != position {
+            return bad(format!("this model cannot go back to position {position}; begin again at 0"));
         }
         let needed = position.saturating_add(tokens.len());
         if needed > self.context {
@@ -254,8 +279,14 @@ impl<B: Backend + 'static> Model<B> {
     fn pass(&mut self, tokens: &[u32], pos: usize) -> Result<()> {
         let n = tokens.len();
         self.filled = pos; // Until the pass is through, what it overwrites does not count.
-        self.angles.prepare(pos, n);
+        self.reached = if pos == 0 { n } else { self.reached.max(pos + n) };
+        for angles in &mut self.angles {
+            angles.prepare(pos, n);
+        }
         self.backend.embed(&self.tensors.embedding, tokens, &mut self.hidden)?;
+        if self.scales.embedding != 1.0 {
+            self.backend.scale(&mut self.hidden, self.scales.embedding, n * self.config.hidden_size)?;
+        }
         let step = StepInfo { pos, n, angles: &self.angles };
         for (layer, cache) in self.layers.iter().zip(&mut self.kv_caches) {
             layer.forward(&mut self.backend, &step, cache, &mut self.scratch, &mut self.hidden)?;
@@ -269,9 +300,15 @@ impl<B: Backend + 'static> Model<B> {
         let width = self.config.hidden_size;
         let b = &mut self.backend;
         b.copy(&self.hidden, row * width, &mut self.last, width)?;
-        b.rms_norm(&self.last, &self.tensors.norm, self.config.rms_norm_eps, &mut self.scratch.normed, 1)?;
+        self.tensors.norm.forward(b, &self.last, &mut self.scratch.normed, 1)?;
         let output = self.tensors.output.as_ref().unwrap_or(&self.tensors.embedding);
         b.matmul(&self.scratch.normed, 1, &mut [(output, &mut self.logits)])?;
+        if self.scales.logits != 1.0 {
+            b.scale(&mut self.logits, self.scales.logits, self.config.vocab_size)?;
+        }
+        if let Some(cap) = self.scales.softcap {
+            b.softcap(&mut self.logits, cap, self.config.vocab_size)?;
+        }
         Ok(())
     }
 }

@@ -183,7 +183,7 @@ impl<B: Backend + 'static> Session<B> {
             return Err(Error::ContextFull { needed: tokens.len() + 1, context: self.context() });
         }
         // The last token is fed in any case: the logits after it are what is wanted.
-        let shared = tokens.iter().zip(&self.fed).take_while(|(a, b)| a == b).count().min(tokens.len() - 1);
+        let shared = self.model.resumable(self.shared(&tokens).min(tokens.len() - 1));
         Ok(Generation {
             prompt_tokens: tokens.len(),
             cached_tokens: shared,
@@ -213,8 +213,7 @@ impl<B: Backend + 'static> Session<B> {
             return Ok(self.end(g, StopReason::ContextFull));
         }
         // Another answer may have written over this one's part of the cache since its last step.
-        let shared = g.tokens.iter().zip(&self.fed).take_while(|(a, b)| a == b).count();
-        g.fed = g.fed.min(shared);
+        g.fed = self.model.resumable(g.fed.min(self.shared(&g.tokens)));
 
         let pending = g.tokens.len() - g.fed;
         if pending > MAX_BATCH {
@@ -233,6 +232,11 @@ impl<B: Backend + 'static> Session<B> {
             return Ok(Step::Done { reason: StopReason::StopString, text });
         }
         Ok(Step::Token { id, text })
+    }
+
+    /// How many tokens from their beginning `tokens` shares with the sequence in the cache.
+    fn shared(&self, tokens: &[u32]) -> usize {
+        tokens.iter().zip(&self.fed).take_while(|(a, b)| a == b).count()
     }
 
     /// Feeds the next `n` tokens of an answer.

@@ -9,7 +9,7 @@
 mod params;
 mod reference;
 
-pub use params::{AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec};
+pub use params::{AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape};
 pub use reference::{Reference, ReferenceKvCache, ReferenceStaging, ReferenceWeight};
 
 use crate::gguf::{GgmlType, TensorInfo};
@@ -111,6 +111,23 @@ pub trait Backend {
         n: usize,
     ) -> Result<()>;
 
+    /// [`rms_norm`](Self::rms_norm) of `n` rows where they are: a post-norm, or the norm of each head's queries.
+    fn rms_norm_in_place(&mut self, x: &mut Self::Buffer, weight: &Self::Weight, eps: f32, n: usize) -> Result<()>;
+
+    /// `out[i] = (x[i] - mean) / sqrt(variance + eps) × weight + bias`, rows as wide as `weight` (Ba et al. 2016).
+    fn layer_norm(
+        &mut self,
+        x: &Self::Buffer,
+        weight: &Self::Weight,
+        bias: Option<&Self::Weight>,
+        eps: f32,
+        out: &mut Self::Buffer,
+        n: usize,
+    ) -> Result<()>;
+
+    /// `x[i] += bias` for `n` rows as wide as `bias`.
+    fn add_bias(&mut self, x: &mut Self::Buffer, bias: &Self::Weight, n: usize) -> Result<()>;
+
     /// `out[i] = weight · x[i]` for each job; the jobs share their input, so that it is quantised once.
     fn matmul(&mut self, x: &Self::Buffer, n: usize, jobs: &mut [(&Self::Weight, &mut Self::Buffer)]) -> Result<()>;
 
@@ -135,7 +152,7 @@ pub trait Backend {
         n: usize,
     ) -> Result<()>;
 
-    /// Causal attention of `n` queries, the first at position `pos`, over all positions written so far that each may see:
+    /// Attention of `n` queries, the first at position `pos`, over all positions up to `pos + n` that each may see:
     /// `softmax(softcap(q·k × scale)) · v`, `[n, n_heads × head_dim]`. Query head `h` reads key head
     /// `h / (n_heads / n_kv_heads)`.
     fn attention(
@@ -150,6 +167,51 @@ pub trait Backend {
 
     /// `gate[i] = silu(gate[i]) × up[i]` over the first `len` elements.
     fn swiglu(&mut self, gate: &mut Self::Buffer, up: &Self::Buffer, len: usize) -> Result<()>;
+
+    /// `gate[i] = gelu(gate[i]) × up[i]` over the first `len` elements.
+    fn geglu(&mut self, gate: &mut Self::Buffer, up: &Self::Buffer, len: usize) -> Result<()>;
+
+    /// `x[i] = gelu(x[i])` over the first `len` elements: `x/2 × (1 + tanh(√(2/π) (x + 0.044715 x³)))` (Hendrycks &
+    /// Gimpel 2016), which models trained with the exact erf tolerate as well.
+    fn gelu(&mut self, x: &mut Self::Buffer, len: usize) -> Result<()>;
+
+    /// `x[i] = 0` over the first `len` elements, whatever they were.
+    fn zero(&mut self, x: &mut Self::Buffer, len: usize) -> Result<()>;
+
+    /// `x[i] = x[i] × factor` over the first `len` elements.
+    fn scale(&mut self, x: &mut Self::Buffer, factor: f32, len: usize) -> Result<()>;
+
+    /// `x[i] = cap × tanh(x[i] / cap)` over the first `len` elements.
+    fn softcap(&mut self, x: &mut Self::Buffer, cap: f32, len: usize) -> Result<()>;
+
+    /// The gated short convolution of LFM2 over `n` tokens, the first at position `pos`. A row of `bcx`, `[n, 3 × width]`,
+    /// is `b | c | x`; with `u = b × x`, `out[i] = c[i] × Σ_t kernel[t] × u[i - (taps - 1 - t)]`, `[n, width]`; before
+    /// position 0, `u` is 0. `kernel`, `[width, taps]`, is loaded as a vector. `history`, `[rows, width]`, holds the `u` of
+    /// position `p` in row `p % rows`; with more rows than taps the sequence may go on from a little earlier.
+    #[allow(clippy::too_many_arguments, reason = "three buffers, a weight, and where in the sequence it is")]
+    fn short_conv(
+        &mut self,
+        bcx: &Self::Buffer,
+        kernel: &Self::Weight,
+        history: &mut Self::Buffer,
+        out: &mut Self::Buffer,
+        shape: ShortConvShape,
+        pos: usize,
+        n: usize,
+    ) -> Result<()>;
+
+    /// `out[i] = x[rows[i]]`, rows of `width`.
+    fn gather(&mut self, x: &Self::Buffer, rows: &[u32], width: usize, out: &mut Self::Buffer) -> Result<()>;
+
+    /// `out[rows[i]] += factors[i] × x[i]`, rows of `width`.
+    fn scatter_add(
+        &mut self,
+        x: &Self::Buffer,
+        rows: &[u32],
+        factors: &[f32],
+        width: usize,
+        out: &mut Self::Buffer,
+    ) -> Result<()>;
 
     /// `x[i] += y[i]` over the first `len` elements.
     fn add(&mut self, x: &mut Self::Buffer, y: &Self::Buffer, len: usize) -> Result<()>;

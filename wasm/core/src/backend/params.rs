@@ -18,6 +18,17 @@ impl KvShape {
     }
 }
 
+/// What [`short_conv`](super::Backend::short_conv) works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShortConvShape {
+    /// Channels.
+    pub width: usize,
+    /// Positions each output looks at, itself included.
+    pub taps: usize,
+    /// Positions the history holds; `taps` at least.
+    pub rows: usize,
+}
+
 /// What [`attention`](super::Backend::attention) needs beside its tensors.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AttentionParams {
@@ -33,6 +44,8 @@ pub struct AttentionParams {
     pub window: Option<usize>,
     /// Soft cap `c` on the scaled scores: `c × tanh(s / c)`.
     pub softcap: Option<f32>,
+    /// Whether a query sees only what is not after it. `false`, for encoders: it sees all positions of the call.
+    pub causal: bool,
 }
 
 /// Which elements of a head turn together (Su et al. 2021, RoFormer, and the two layouts in use).

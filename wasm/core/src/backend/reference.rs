@@ -1,6 +1,6 @@
 //! The definition of every op, in f32 loops too simple to be wrong. Never optimised: the other backends are tested against it.
 
-use super::{AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles, RopePairing};
+use super::{AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles, RopePairing, ShortConvShape};
 use crate::block;
 use crate::gguf::{GgmlType, TensorInfo};
 
@@ -152,6 +152,43 @@ impl Backend for Reference {
         Ok(())
     }
 
+    fn rms_norm_in_place(&mut self, x: &mut Vec<f32>, weight: &ReferenceWeight, eps: f32, n: usize) -> Result<()> {
+        self.rms_norm(&x.clone(), weight, eps, x, n)
+    }
+
+    fn layer_norm(
+        &mut self,
+        x: &Vec<f32>,
+        weight: &ReferenceWeight,
+        bias: Option<&ReferenceWeight>,
+        eps: f32,
+        out: &mut Vec<f32>,
+        n: usize,
+    ) -> Result<()> {
+        let width = weight.data.len();
+        let fits = x.len().min(out.len()) >= n * width && bias.is_none_or(|bias| bias.data.len() == width);
+        check("layer_norm", fits, || format!("{n} rows of {width} do not fit"))?;
+        for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).take(n) {
+            let mean = x.iter().map(|v| f64::from(*v)).sum::<f64>() / width as f64;
+            let variance = x.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / width as f64;
+            let scale = 1.0 / (variance + f64::from(eps)).sqrt();
+            for i in 0..width {
+                let bias = bias.map_or(0.0, |bias| bias.data[i]);
+                out[i] = ((f64::from(x[i]) - mean) * scale) as f32 * weight.data[i] + bias;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_bias(&mut self, x: &mut Vec<f32>, bias: &ReferenceWeight, n: usize) -> Result<()> {
+        let width = bias.data.len();
+        check("add_bias", x.len() >= n * width, || format!("{n} rows of {width} do not fit"))?;
+        for x in x.chunks_exact_mut(width).take(n) {
+            x.iter_mut().zip(&bias.data).for_each(|(x, bias)| *x += bias);
+        }
+        Ok(())
+    }
+
     fn matmul(&mut self, x: &Vec<f32>, n: usize, jobs: &mut [(&ReferenceWeight, &mut Vec<f32>)]) -> Result<()> {
         for (w, out) in jobs {
             check("matmul", x.len() >= n * w.row_len && out.len() >= n * w.rows, || {
@@ -225,8 +262,9 @@ impl Backend for Reference {
         check("attention", fits && heads, || format!("{n} queries at {pos}: {p:?} over {:?}", cache.shape))?;
         let group = p.n_heads / p.n_kv_heads;
         for i in 0..n {
-            let last = pos + i; // A query sees itself and what came before, no further back than its window.
-            let first = p.window.map_or(0, |window| (last + 1).saturating_sub(window));
+            // A query sees itself and what came before, no further back than its window; an encoder's sees everything.
+            let last = if p.causal { pos + i } else { pos + n - 1 };
+            let first = p.window.map_or(0, |window| (pos + i + 1).saturating_sub(window));
             for h in 0..p.n_heads {
                 let at = i * width + h * p.head_dim;
                 let q = &q[at..at + p.head_dim];
@@ -257,6 +295,95 @@ impl Backend for Reference {
         Ok(())
     }
 
+    fn geglu(&mut self, gate: &mut Vec<f32>, up: &Vec<f32>, len: usize) -> Result<()> {
+        check("geglu", gate.len().min(up.len()) >= len, || format!("{len} elements do not fit"))?;
+        gate.iter_mut().zip(up).take(len).for_each(|(g, u)| *g = gelu(*g) * u);
+        Ok(())
+    }
+
+    fn gelu(&mut self, x: &mut Vec<f32>, len: usize) -> Result<()> {
+        check("gelu", x.len() >= len, || format!("{len} elements do not fit"))?;
+        x.iter_mut().take(len).for_each(|x| *x = gelu(*x));
+        Ok(())
+    }
+
+    fn zero(&mut self, x: &mut Vec<f32>, len: usize) -> Result<()> {
+        check("zero", x.len() >= len, || format!("{len} elements do not fit"))?;
+        x[..len].fill(0.0);
+        Ok(())
+    }
+
+    fn scale(&mut self, x: &mut Vec<f32>, factor: f32, len: usize) -> Result<()> {
+        check("scale", x.len() >= len, || format!("{len} elements do not fit"))?;
+        x.iter_mut().take(len).for_each(|x| *x *= factor);
+        Ok(())
+    }
+
+    fn softcap(&mut self, x: &mut Vec<f32>, cap: f32, len: usize) -> Result<()> {
+        check("softcap", x.len() >= len, || format!("{len} elements do not fit"))?;
+        x.iter_mut().take(len).for_each(|x| *x = cap * (*x / cap).tanh());
+        Ok(())
+    }
+
+    fn short_conv(
+        &mut self,
+        bcx: &Vec<f32>,
+        kernel: &ReferenceWeight,
+        history: &mut Vec<f32>,
+        out: &mut Vec<f32>,
+        shape: ShortConvShape,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
+        let ShortConvShape { width, taps, rows } = shape;
+        let fits = bcx.len() >= n * 3 * width && out.len() >= n * width;
+        let state = history.len() == rows * width && rows >= taps;
+        check("short_conv", fits && state && taps > 0 && kernel.data.len() == width * taps, || {
+            format!("{n} tokens at {pos}: {shape:?}, {} weights", kernel.data.len())
+        })?;
+        for (i, row) in bcx.chunks_exact(3 * width).take(n).enumerate() {
+            let (b, c, x) = (&row[..width], &row[width..2 * width], &row[2 * width..]);
+            for ch in 0..width {
+                let now = b[ch] * x[ch];
+                let mut sum = kernel.data[ch * taps + taps - 1] * now;
+                for back in (1..taps).filter(|back| *back <= pos + i) {
+                    sum += kernel.data[ch * taps + taps - 1 - back] * history[(pos + i - back) % rows * width + ch];
+                }
+                out[i * width + ch] = c[ch] * sum;
+                history[(pos + i) % rows * width + ch] = now;
+            }
+        }
+        Ok(())
+    }
+
+    fn gather(&mut self, x: &Vec<f32>, rows: &[u32], width: usize, out: &mut Vec<f32>) -> Result<()> {
+        let fits = rows.iter().all(|row| (*row as usize + 1) * width <= x.len()) && rows.len() * width <= out.len();
+        check("gather", fits && width > 0, || format!("rows {rows:?} of {width} do not fit"))?;
+        for (row, out) in rows.iter().zip(out.chunks_exact_mut(width)) {
+            out.copy_from_slice(&x[*row as usize * width..][..width]);
+        }
+        Ok(())
+    }
+
+    fn scatter_add(
+        &mut self,
+        x: &Vec<f32>,
+        rows: &[u32],
+        factors: &[f32],
+        width: usize,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        let fits = rows.iter().all(|row| (*row as usize + 1) * width <= out.len()) && rows.len() * width <= x.len();
+        check("scatter_add", fits && width > 0 && rows.len() == factors.len(), || {
+            format!("rows {rows:?} of {width} do not fit")
+        })?;
+        for ((x, row), factor) in x.chunks_exact(width).zip(rows).zip(factors) {
+            let out = &mut out[*row as usize * width..][..width];
+            out.iter_mut().zip(x).for_each(|(out, x)| *out += factor * x);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, x: &mut Vec<f32>, y: &Vec<f32>, len: usize) -> Result<()> {
         check("add", x.len().min(y.len()) >= len, || format!("{len} elements do not fit"))?;
         x.iter_mut().zip(y).take(len).for_each(|(x, y)| *x += y);
@@ -277,4 +404,11 @@ impl Backend for Reference {
         out.copy_from_slice(&x[..out.len()]);
         Ok(())
     }
+}
+
+/// The tanh form of GELU.
+fn gelu(x: f32) -> f32 {
+    let x = f64::from(x);
+    let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+    (0.5 * x * (1.0 + inner.tanh())) as f32
 }

@@ -1,4 +1,4 @@
-//! Causal attention over the KV cache.
+//! Attention over the KV cache.
 //!
 //! ```text
 //! for each key head, for up to four queries that read it (of a group's heads and of successive tokens):
@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use wasm_chord_core::backend::AttentionParams;
 
-use super::exp::{softmax_terms, tanh};
+use super::exp::{capped, softmax_terms};
 use super::matmul::tile;
 use crate::kv_cache::{CHUNK, KvCache};
 use crate::vector::{LANES, Vector};
@@ -73,13 +73,13 @@ fn some_queries<V: Vector, const T: usize, const NP: usize>(
     scores: &mut [[f32; LANES]],
     out: &mut [f32],
 ) {
-    let AttentionParams { n_heads, n_kv_heads, head_dim, window, .. } = a.params;
+    let AttentionParams { n_heads, n_kv_heads, head_dim, window, causal, .. } = a.params;
     let group = n_heads / n_kv_heads;
     let token: [usize; T] = from_fn(|t| (first + t) / group);
     let at = from_fn(|t| (token[t] * n_heads + head * group + (first + t) % group) * head_dim);
     // A query sees positions start..end; all of the tile's are scored from `low` to `high`.
-    let end = token.map(|token| a.pos + token + 1);
-    let start = end.map(|end| window.map_or(0, |window| end.saturating_sub(window)));
+    let end = token.map(|token| if causal { a.pos + token + 1 } else { a.pos + a.n });
+    let start = token.map(|token| window.map_or(0, |window| (a.pos + token + 1).saturating_sub(window)));
     let (low, high) = (start[0] / GROUP * GROUP, end[T - 1].next_multiple_of(GROUP));
     let len = (high - low) / LANES;
 
@@ -114,7 +114,7 @@ fn score<V: Vector, const T: usize, const NP: usize>(
             for (p, score) in row.into_iter().enumerate() {
                 let mut score = v.mul(score, scale);
                 if let Some(cap) = a.params.softcap {
-                    score = v.mul(v.splat(cap), tanh(v, v.mul(score, v.splat(1.0 / cap))));
+                    score = capped(v, score, cap);
                 }
                 v.store(score, &mut scores[t * len + panel + p]);
             }

@@ -1,4 +1,4 @@
-//! The exponential and what is made of it: SwiGLU, the softmax's terms, tanh for soft-capped scores.
+//! The exponential and what is made of it: SwiGLU, GELU, the softmax's terms, tanh for soft caps.
 
 use crate::vector::{LANES, Vector};
 
@@ -36,23 +36,92 @@ pub fn tanh<V: Vector>(v: V, x: V::F) -> V::F {
     v.sub(one, v.div(v.splat(2.0), v.add(e, one)))
 }
 
-/// `g / (1 + exp(-g)) × u`.
+/// `x / (1 + exp(-z))`: SiLU where `z` is `x`.
 #[inline(always)]
-fn silu_times<V: Vector>(v: V, g: V::F, u: V::F) -> V::F {
-    let e = exp(v, v.sub(v.splat(0.0), g));
-    v.mul(v.div(g, v.add(v.splat(1.0), e)), u)
+fn gate<V: Vector>(v: V, x: V::F, z: V::F) -> V::F {
+    let e = exp(v, v.sub(v.splat(0.0), z));
+    v.div(x, v.add(v.splat(1.0), e))
+}
+
+/// `x/2 × (1 + tanh(√(2/π) (x + 0.044715 x³)))`, by `(1 + tanh(y)) / 2 = 1 / (1 + exp(-2y))`.
+#[inline(always)]
+fn gelu_of<V: Vector>(v: V, x: V::F) -> V::F {
+    let twice = 2.0 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2; // 2 √(2/π)
+    let factor = v.mul_add(v.mul(x, x), v.splat(twice * 0.044_715), v.splat(twice));
+    gate(v, x, v.mul(x, factor))
+}
+
+/// `x[i] = f(x[i])`.
+#[inline(always)]
+fn map<V: Vector>(v: V, x: &mut [f32], f: impl Fn(V::F) -> V::F) {
+    let (x, rest) = x.as_chunks_mut::<LANES>();
+    for x in x {
+        v.store(f(v.load(x)), x);
+    }
+    v.store_part(f(v.load_part(rest, 0.0)), rest);
+}
+
+/// `x[i] = f(x[i]) × y[i]`.
+#[inline(always)]
+fn map_times<V: Vector>(v: V, x: &mut [f32], y: &[f32], f: impl Fn(V::F) -> V::F) {
+    let (x, x_rest) = x.as_chunks_mut::<LANES>();
+    let (y, y_rest) = y.as_chunks::<LANES>();
+    for (x, y) in x.iter_mut().zip(y) {
+        v.store(v.mul(f(v.load(x)), v.load(y)), x);
+    }
+    v.store_part(v.mul(f(v.load_part(x_rest, 0.0)), v.load_part(y_rest, 0.0)), x_rest);
 }
 
 /// `gate[i] = gate[i] / (1 + exp(-gate[i])) × up[i]`.
 #[inline(always)]
-pub fn swiglu<V: Vector>(v: V, gate: &mut [f32], up: &[f32]) {
-    let (gate, gate_rest) = gate.as_chunks_mut::<LANES>();
-    let (up, up_rest) = up.as_chunks::<LANES>();
-    for (g, u) in gate.iter_mut().zip(up) {
-        v.store(silu_times(v, v.load(g), v.load(u)), g);
-    }
-    let rest = silu_times(v, v.load_part(gate_rest, 0.0), v.load_part(up_rest, 0.0));
-    v.store_part(rest, gate_rest);
+pub fn swiglu<V: Vector>(v: V, gate_in: &mut [f32], up: &[f32]) {
+    map_times(
+        v,
+        gate_in,
+        up,
+        #[inline(always)]
+        |g| gate(v, g, g),
+    );
+}
+
+/// `gate[i] = gelu(gate[i]) × up[i]`.
+#[inline(always)]
+pub fn geglu<V: Vector>(v: V, gate: &mut [f32], up: &[f32]) {
+    map_times(
+        v,
+        gate,
+        up,
+        #[inline(always)]
+        |g| gelu_of(v, g),
+    );
+}
+
+/// `x[i] = gelu(x[i])`.
+#[inline(always)]
+pub fn gelu<V: Vector>(v: V, x: &mut [f32]) {
+    map(
+        v,
+        x,
+        #[inline(always)]
+        |x| gelu_of(v, x),
+    );
+}
+
+/// `x[i] = cap × tanh(x[i] / cap)`.
+#[inline(always)]
+pub fn softcap<V: Vector>(v: V, x: &mut [f32], cap: f32) {
+    map(
+        v,
+        x,
+        #[inline(always)]
+        |x| capped(v, x, cap),
+    );
+}
+
+/// `cap × tanh(x / cap)`.
+#[inline(always)]
+pub fn capped<V: Vector>(v: V, x: V::F, cap: f32) -> V::F {
+    v.mul(v.splat(cap), tanh(v, v.mul(x, v.splat(1.0 / cap))))
 }
 
 /// `x[i] = exp(x[i] - max x)`, and their sum. Minus infinity becomes 0; one element at least must be finite.

@@ -8,6 +8,7 @@ pub mod matmul;
 pub mod norm;
 pub mod quantize;
 pub mod rope;
+pub mod short_conv;
 
 use wasm_chord_core::backend::RopePairing;
 
@@ -17,6 +18,9 @@ use attention::Attention;
 
 /// A matrix product: `(x, w, out, n)`.
 pub type Matmul<P> = fn(&[<P as Panel>::Input], &Matrix<P>, &mut [f32], usize);
+
+/// A normalisation by mean and variance: `(x, weight, bias, eps, out)`.
+pub type LayerNorm = fn(&[f32], &[f32], &[f32], f32, &mut [f32]);
 
 /// Every kernel, compiled for one arch.
 #[derive(Debug)]
@@ -37,12 +41,22 @@ pub struct Kernels {
     pub matmul_q4_0: Matmul<Q4_0>,
     /// [`norm::rms_norm`]
     pub rms_norm: fn(&[f32], &[f32], f32, &mut [f32]),
+    /// [`norm::rms_norm_in_place`]
+    pub rms_norm_in_place: fn(&mut [f32], &[f32], f32),
+    /// [`norm::layer_norm`]
+    pub layer_norm: LayerNorm,
     /// [`rope::rope`]
     pub rope: fn(&mut [f32], &[f32], &[f32], RopePairing),
     /// [`attention::attention`]
     pub attention: fn(&Attention<'_>, &mut [[f32; LANES]], &mut [f32]),
     /// [`exp::swiglu`]
     pub swiglu: fn(&mut [f32], &[f32]),
+    /// [`exp::geglu`]
+    pub geglu: fn(&mut [f32], &[f32]),
+    /// [`exp::gelu`]
+    pub gelu: fn(&mut [f32]),
+    /// [`exp::softcap`]
+    pub softcap: fn(&mut [f32], f32),
 }
 
 /// Stamps the table for an arch's vector, a constant expression.
@@ -76,6 +90,13 @@ macro_rules! kernels {
                 $(#[$features])? matmul::matmul($v, x: &[Activations], w: &Matrix<Q4_0>, out: &mut [f32], n: usize)
             ),
             rms_norm: entry!($(#[$features])? norm::rms_norm($v, x: &[f32], weight: &[f32], eps: f32, out: &mut [f32])),
+            rms_norm_in_place: entry!(
+                $(#[$features])? norm::rms_norm_in_place($v, x: &mut [f32], weight: &[f32], eps: f32)
+            ),
+            layer_norm: entry!(
+                $(#[$features])?
+                norm::layer_norm($v, x: &[f32], weight: &[f32], bias: &[f32], eps: f32, out: &mut [f32])
+            ),
             rope: entry!(
                 $(#[$features])? rope::rope($v, head: &mut [f32], cos: &[f32], sin: &[f32], pairing: RopePairing)
             ),
@@ -84,6 +105,9 @@ macro_rules! kernels {
                 attention::attention($v, a: &Attention<'_>, scores: &mut [[f32; LANES]], out: &mut [f32])
             ),
             swiglu: entry!($(#[$features])? exp::swiglu($v, gate: &mut [f32], up: &[f32])),
+            geglu: entry!($(#[$features])? exp::geglu($v, gate: &mut [f32], up: &[f32])),
+            gelu: entry!($(#[$features])? exp::gelu($v, x: &mut [f32])),
+            softcap: entry!($(#[$features])? exp::softcap($v, x: &mut [f32], cap: f32)),
         }
     }};
 }

@@ -39,7 +39,15 @@ impl Both {
 fn params(group: usize, shape: KvShape) -> AttentionParams {
     let KvShape { n_kv_heads, head_dim, .. } = shape;
     let scale = 1.0 / (head_dim as f32).sqrt();
-    AttentionParams { n_heads: group * n_kv_heads, n_kv_heads, head_dim, scale, window: None, softcap: None }
+    AttentionParams {
+        n_heads: group * n_kv_heads,
+        n_kv_heads,
+        head_dim,
+        scale,
+        window: None,
+        softcap: None,
+        causal: true,
+    }
 }
 
 pub fn attention_matches_reference<A: Arch>(a: A) {
@@ -60,6 +68,14 @@ pub fn attention_matches_reference<A: Arch>(a: A) {
                 pos += n;
             }
         }
+    }
+}
+
+pub fn encoders_attend_to_all<A: Arch>(a: A) {
+    for (group, n_kv_heads, head_dim, n) in [(1, 2, 8, 1), (1, 4, 16, 7), (2, 2, 20, 70), (4, 1, 6, 33)] {
+        let shape = KvShape { capacity: 100, n_kv_heads, head_dim };
+        let params = AttentionParams { causal: false, ..params(group, shape) };
+        Both::new(a, shape, 300).step(&params, 0, n);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Loading, the simple ops, and what is refused.
 
 use wasm_chord_core::backend::{
-    AttentionParams, Backend, BackendError, KvShape, Reference, RopeAngles, RopePairing, RopeSpec,
+    AttentionParams, Backend, BackendError, KvShape, Reference, RopeAngles, RopePairing, RopeSpec, ShortConvShape,
 };
 use wasm_chord_core::block;
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
@@ -134,9 +134,74 @@ pub fn ops_over_buffers_match_reference<A: Arch>(a: A) {
         assert_eq!(read, y[1..], "copy and read");
         assert_close(&got, &want, 1e-6, "beyond the copy");
     }
+    for (width, n) in [(1, 3), (20, 1), (64, 5)] {
+        let weight = tensor(&mut random, GgmlType::F32, &[width]);
+        let bias = tensor(&mut random, GgmlType::F32, &[width]);
+        let (ours, exact) = (load(&mut cpu, &weight), load(&mut Reference, &weight));
+        let (our_bias, exact_bias) = (load(&mut cpu, &bias), load(&mut Reference, &bias));
+        let x = random.floats(n * width + 1);
+        let (mut got, mut want) = (x.clone(), x.clone());
+        cpu.layer_norm(&x, &ours, Some(&our_bias), 1e-5, &mut got, n).unwrap();
+        Reference.layer_norm(&x, &exact, Some(&exact_bias), 1e-5, &mut want, n).unwrap();
+        assert_close(&got, &want, 3e-6, "layer_norm");
+        cpu.rms_norm_in_place(&mut got, &ours, 1e-5, n).unwrap();
+        Reference.rms_norm_in_place(&mut want, &exact, 1e-5, n).unwrap();
+        assert_close(&got, &want, 3e-6, "rms_norm_in_place");
+        cpu.add_bias(&mut got, &our_bias, n).unwrap();
+        Reference.add_bias(&mut want, &exact_bias, n).unwrap();
+        assert_close(&got, &want, 3e-6, "add_bias");
+        let len = n * width;
+        cpu.scale(&mut got, 1.5, len).unwrap();
+        Reference.scale(&mut want, 1.5, len).unwrap();
+        cpu.softcap(&mut got, 3.0, len).unwrap();
+        Reference.softcap(&mut want, 3.0, len).unwrap();
+        cpu.gelu(&mut got, len).unwrap();
+        Reference.gelu(&mut want, len).unwrap();
+        cpu.geglu(&mut got, &x, len).unwrap();
+        Reference.geglu(&mut want, &x, len).unwrap();
+        assert_close(&got, &want, 1e-5, "scale, softcap, gelu, geglu");
+    }
     let mut nothing = Vec::new();
     cpu.swiglu(&mut nothing, &Vec::new(), 0).unwrap();
     cpu.read(&nothing, &mut []).unwrap();
+}
+
+pub fn short_conv_matches_reference<A: Arch>(a: A) {
+    let (mut cpu, mut random) = (cpu(a), Random::new(306));
+    for (width, taps, rows) in [(1, 1, 1), (20, 3, 3), (20, 3, 50), (9, 4, 7)] {
+        let shape = ShortConvShape { width, taps, rows };
+        let kernel = tensor(&mut random, GgmlType::F32, &[width * taps]);
+        let (ours, exact) = (load(&mut cpu, &kernel), load(&mut Reference, &kernel));
+        let mut history = (vec![9.0; rows * width], vec![9.0; rows * width]); // What was before position 0 is not read.
+        let mut pos = 0;
+        for n in [1, 1, 2, 5, 1, 30, 1] {
+            let bcx = random.floats(n * 3 * width);
+            let (mut got, mut want) = (vec![0.0; n * width], vec![0.0; n * width]);
+            cpu.short_conv(&bcx, &ours, &mut history.0, &mut got, shape, pos, n).unwrap();
+            Reference.short_conv(&bcx, &exact, &mut history.1, &mut want, shape, pos, n).unwrap();
+            assert_close(&got, &want, 1e-5, "short_conv");
+            assert_eq!(history.0, history.1);
+            pos += n;
+        }
+        let refused = cpu.short_conv(&vec![0.0; 3 * width], &ours, &mut vec![0.0], &mut vec![0.0; width], shape, 0, 1);
+        assert_eq!(refused.is_err(), rows * width != 1);
+    }
+}
+
+pub fn rows_are_gathered_and_scattered<A: Arch>(a: A) {
+    let (mut cpu, mut random) = (cpu(a), Random::new(307));
+    let (width, rows) = (5, [3, 0, 3]);
+    let x = random.floats(4 * width);
+    let mut got = vec![0.0; 3 * width];
+    cpu.gather(&x, &rows, width, &mut got).unwrap();
+    assert_eq!(got, [&x[15..20], &x[..5], &x[15..20]].concat());
+    let (mut ours, mut exact) = (x.clone(), x.clone());
+    cpu.scatter_add(&got, &rows, &[0.5, 2.0, -1.0], width, &mut ours).unwrap();
+    Reference.scatter_add(&got, &rows, &[0.5, 2.0, -1.0], width, &mut exact).unwrap();
+    assert_eq!(ours, exact);
+    assert!(cpu.gather(&x, &[4], width, &mut got).is_err());
+    assert!(cpu.scatter_add(&got, &[4], &[1.0], width, &mut ours).is_err());
+    assert!(cpu.scatter_add(&got, &[0], &[], width, &mut ours).is_err());
 }
 
 pub fn misfits_are_errors<A: Arch>(a: A) {
@@ -149,7 +214,15 @@ pub fn misfits_are_errors<A: Arch>(a: A) {
     let shape = KvShape { capacity: 4, n_kv_heads: 1, head_dim: 8 };
     let mut cache = cpu.kv_cache(shape).unwrap();
     cpu.kv_write(&mut cache, &x, &x, 0, 4).unwrap();
-    let p = AttentionParams { n_heads: 2, n_kv_heads: 1, head_dim: 8, scale: 1.0, window: None, softcap: None };
+    let p = AttentionParams {
+        n_heads: 2,
+        n_kv_heads: 1,
+        head_dim: 8,
+        scale: 1.0,
+        window: None,
+        softcap: None,
+        causal: true,
+    };
     let results = [
         cpu.embed(&matrix, &[0], &mut short),
         cpu.embed(&vector, &[0], &mut out),

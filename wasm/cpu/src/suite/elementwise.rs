@@ -51,6 +51,62 @@ pub fn swiglu_at_any_length<A: Arch>(a: A) {
     assert_close(&gate, &[0.0, 0.0, 200.0, 2e4], 1e-6, "swiglu of large values");
 }
 
+pub fn gelu_at_any_length<A: Arch>(a: A) {
+    let gelu = |x: f32| {
+        let x = f64::from(x);
+        0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
+    };
+    let mut random = Random::new(6);
+    for (len, start) in shapes() {
+        let (gate, up) = (random.floats(start + len + 1), random.floats(start + len));
+        let inside = start..start + len;
+        let (mut gated, mut alone) = (gate.clone(), gate.clone());
+        exp::geglu(a, &mut gated[inside.clone()], &up[start..]);
+        exp::gelu(a, &mut alone[inside.clone()]);
+        let want: Vec<f32> = inside.clone().map(|i| (gelu(gate[i]) * f64::from(up[i])) as f32).collect();
+        assert_close(&gated[inside.clone()], &want, 1e-6, "geglu");
+        let want: Vec<f32> = inside.clone().map(|i| gelu(gate[i]) as f32).collect();
+        assert_close(&alone[inside], &want, 1e-6, "gelu");
+        for got in [gated, alone] {
+            assert_eq!((&got[..start], got.last()), (&gate[..start], gate.last()), "outside of the slice");
+        }
+    }
+    let mut far = [-1e4, -50.0, 50.0, 1e4];
+    exp::gelu(a, &mut far);
+    assert_close(&far, &[0.0, 0.0, 50.0, 1e4], 1e-6, "gelu of large values");
+}
+
+pub fn softcap_at_any_length<A: Arch>(a: A) {
+    let mut random = Random::new(7);
+    for (len, start) in shapes() {
+        let x = random.floats(start + len + 1);
+        let mut got = x.clone();
+        exp::softcap(a, &mut got[start..start + len], 1.5);
+        let want: Vec<f32> = x[start..start + len].iter().map(|x| 1.5 * (x / 1.5).tanh()).collect();
+        assert_close(&got[start..start + len], &want, 1e-6, "softcap");
+        assert_eq!((&got[..start], got.last()), (&x[..start], x.last()), "outside of the slice");
+    }
+}
+
+pub fn layer_norm_at_any_length<A: Arch>(a: A) {
+    let mut random = Random::new(8);
+    for (len, start) in shapes() {
+        let (x, weight, bias) = (random.floats(start + len), random.floats(start + len), random.floats(start + len));
+        for bias in [&bias[start..], &[]] {
+            let mut got = vec![9.0; start + len + 1];
+            norm::layer_norm(a, &x[start..], &weight[start..], bias, 1e-5, &mut got[start..start + len]);
+            let mean = x[start..].iter().map(|x| f64::from(*x)).sum::<f64>() / len as f64;
+            let variance = x[start..].iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>() / len as f64;
+            let want = (0..len).map(|i| {
+                let normed = (f64::from(x[start + i]) - mean) / (variance + 1e-5).sqrt();
+                (normed * f64::from(weight[start + i])) as f32 + bias.get(i).copied().unwrap_or(0.0)
+            });
+            assert_close(&got[start..start + len], &want.collect::<Vec<_>>(), 3e-6, "layer_norm");
+            assert!(got[..start].iter().chain(got.last()).all(|x| *x == 9.0), "outside of the slice");
+        }
+    }
+}
+
 pub fn rms_norm_at_any_length<A: Arch>(a: A) {
     let mut random = Random::new(4);
     for (len, start) in shapes() {
@@ -61,6 +117,9 @@ pub fn rms_norm_at_any_length<A: Arch>(a: A) {
         let want = (start..start + len).map(|i| f64::from(x[i]) / (mean + 1e-5).sqrt() * f64::from(weight[i]));
         let want: Vec<f32> = want.map(|x| x as f32).collect();
         assert_close(&got[start..start + len], &want, 1e-6, "rms_norm");
+        let mut in_place = x.clone();
+        norm::rms_norm_in_place(a, &mut in_place[start..], &weight[start..], 1e-5);
+        assert_eq!((&in_place[..start], &in_place[start..]), (&x[..start], &got[start..start + len]), "in place");
         assert!(got[..start].iter().chain(got.last()).all(|x| *x == 9.0), "outside of the slice");
     }
 }

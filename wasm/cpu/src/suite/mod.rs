@@ -32,7 +32,10 @@ macro_rules! stamp_suite {
             vector_integers
             exp_and_tanh_keep_their_bounds
             swiglu_at_any_length
+            gelu_at_any_length
+            softcap_at_any_length
             rms_norm_at_any_length
+            layer_norm_at_any_length
             rope_at_any_length
             quantize_is_the_scalar_one
             integer_matmul_is_the_scalar_one
@@ -49,6 +52,9 @@ macro_rules! stamp_suite {
             embed_gives_the_rows
             vectors_of_every_type_are_norms
             ops_over_buffers_match_reference
+            short_conv_matches_reference
+            rows_are_gathered_and_scattered
+            encoders_attend_to_all
             misfits_are_errors
         }
     };

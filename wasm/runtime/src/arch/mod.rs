@@ -1,147 +1,198 @@
 //! The architectures: one small file each, found by the name in `general.architecture`.
 //!
-//! An architecture reads its hyperparameters from the metadata, says which tensors it needs and of what shape, and turns
-//! the loaded ones into [`Layer`]s. Everything around the layers (embedding, last norm, output) is the model's.
+//! An architecture reads its hyperparameters from the metadata and puts its blocks together from [`parts`], naming each
+//! tensor where it goes. Everything around the blocks (embedding, last norm, output) is the model's; what differs there
+//! is in [`Ends`].
 
+pub(crate) mod bert;
+mod gemma2;
+mod gemma3;
+mod granite;
+mod keys;
+mod layer;
+mod lfm2;
+mod lfm2moe;
 mod llama;
-mod weights;
+mod olmo2;
+mod olmoe;
+mod parts;
+mod phi3;
+mod qwen2;
+mod qwen3;
+mod qwen3moe;
+mod shape;
+mod smollm3;
+mod stablelm;
+mod starcoder2;
+mod tensors;
 
-pub(crate) use weights::{TensorSpec, Weights};
+pub(crate) use keys::Keys;
+pub use layer::{Inner, Layer, LayerCache, Scratch, StepInfo, Widths};
+pub(crate) use parts::Norm;
+pub(crate) use tensors::{Place, Scope, TensorSpec, Tensors, Weights};
 
+use wasm_chord_core::Backend;
 use wasm_chord_core::gguf::Gguf;
-use wasm_chord_core::{
-    Backend,
-    backend::{AttentionParams, KvShape, RopeAngles, RopeSpec},
-};
 
 use crate::config::TransformerConfig;
 use crate::error::{Error, Result};
+use crate::rope::RopeRule;
+use parts::Block;
 
-/// Names that [`Architecture::from_gguf`] knows.
-const KNOWN: &[&str] = &["llama"];
+/// What one file of this folder knows of its architecture.
+trait Decoder: Sized {
+    /// Reads the hyperparameters.
+    fn read(keys: &Keys<'_>) -> Result<(Self, Ends)>;
 
-/// One transformer block: attention and feed-forward network with their norms and residuals.
-pub trait Layer<B: Backend> {
-    /// Takes `step.n` rows of the residual stream `x`, `[n, hidden_size]`, through the block, in place.
-    ///
-    /// # Errors
-    /// What the backend's ops fail with.
-    fn forward(
-        &self,
-        backend: &mut B,
-        step: &StepInfo<'_>,
-        cache: &mut B::KvCache,
-        scratch: &mut Scratch<B>,
-        x: &mut B::Buffer,
-    ) -> wasm_chord_core::backend::Result<()>;
+    /// Puts block `i` together.
+    fn block<T: Tensors>(&self, i: usize, tensors: &mut Scope<'_, T>) -> Result<Block<T::Weight>>;
 }
 
-/// Where in the sequence a pass through the layers is.
-pub struct StepInfo<'a> {
-    /// Position of the first row.
-    pub pos: usize,
-    /// Rows.
-    pub n: usize,
-    /// Rotary angles of these positions.
-    pub angles: &'a RopeAngles,
+/// What a decoder does before its first block and after its last.
+#[derive(Clone, Debug)]
+pub(crate) struct Ends {
+    pub config: TransformerConfig,
+    /// The rotary embeddings that blocks refer to by index.
+    pub ropes: Vec<RopeRule>,
+    /// Factor on the token embeddings.
+    pub embedding_scale: f32,
+    /// The tensor of the last norm, without `.weight`.
+    pub norm: &'static str,
+    /// Whether that is LayerNorm rather than RMSNorm.
+    pub layer_norm: bool,
+    /// Factor on the logits.
+    pub logit_scale: f32,
+    /// Soft cap on the logits.
+    pub softcap: Option<f32>,
 }
 
-/// Activations that the layers share, each `[MAX_BATCH, width]`.
-pub struct Scratch<B: Backend> {
-    /// A normed residual stream; then the output of a branch: `[n, hidden_size]`.
-    pub normed: B::Buffer,
-    /// Queries, `[n, n_heads × head_dim]`.
-    pub q: B::Buffer,
-    /// Keys, `[n, n_kv_heads × head_dim]`.
-    pub k: B::Buffer,
-    /// Values, `[n, n_kv_heads × head_dim]`.
-    pub v: B::Buffer,
-    /// Attention's result, `[n, n_heads × head_dim]`.
-    pub attended: B::Buffer,
-    /// The gate, then the activation, `[n, intermediate_size]`.
-    pub gate: B::Buffer,
-    /// The up projection, `[n, intermediate_size]`.
-    pub up: B::Buffer,
-}
-
-impl<B: Backend> Scratch<B> {
-    /// Scratch for passes of up to `rows` rows.
-    pub(crate) fn new(backend: &mut B, arch: &Architecture, rows: usize) -> Result<Self> {
-        let config = &arch.config;
-        let q_width = arch.attention.n_heads * arch.attention.head_dim;
-        let kv_width = arch.kv_shape(0).width();
-        Ok(Self {
-            normed: backend.buffer(rows * config.hidden_size)?,
-            q: backend.buffer(rows * q_width)?,
-            k: backend.buffer(rows * kv_width)?,
-            v: backend.buffer(rows * kv_width)?,
-            attended: backend.buffer(rows * q_width)?,
-            gate: backend.buffer(rows * config.intermediate_size)?,
-            up: backend.buffer(rows * config.intermediate_size)?,
-        })
+impl Ends {
+    /// The usual: embeddings and logits as they are, RMSNorm `output_norm`.
+    fn plain(config: TransformerConfig, ropes: Vec<RopeRule>) -> Self {
+        Self {
+            config,
+            ropes,
+            embedding_scale: 1.0,
+            norm: "output_norm",
+            layer_norm: false,
+            logit_scale: 1.0,
+            softcap: None,
+        }
     }
 }
 
 /// A decoder-only architecture with its hyperparameters.
 #[derive(Clone, Debug)]
 pub(crate) struct Architecture {
-    pub config: TransformerConfig,
-    pub attention: AttentionParams,
-    pub rope: RopeSpec,
-    kind: Kind,
+    pub ends: Ends,
+    family: Family,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Llama,
+/// Names each architecture once.
+macro_rules! families {
+    ($($name:literal => $module:ident::$family:ident),* $(,)?) => {
+        /// The decoders' names in `general.architecture`.
+        const DECODERS: &[&str] = &[$($name),*];
+
+        #[derive(Clone, Debug)]
+        enum Family {
+            $($family($module::$family)),*
+        }
+
+        impl Architecture {
+            /// The decoder that a file names, with its hyperparameters. The caller checks the tensors.
+            pub fn from_gguf(gguf: &Gguf) -> Result<Self> {
+                let name = gguf.metadata.str("general.architecture")?;
+                let keys = Keys { gguf, arch: name };
+                match name {
+                    $($name => {
+                        let (family, ends) = $module::$family::read(&keys)?;
+                        Ok(Self { ends, family: Family::$family(family) })
+                    })*
+                    _ => Err(Error::UnsupportedArchitecture { name: name.to_owned(), known: known().join(", ") }),
+                }
+            }
+
+            /// Its name, as in `general.architecture`.
+            pub fn name(&self) -> &'static str {
+                match self.family {
+                    $(Family::$family(_) => $name,)*
+                }
+            }
+
+            fn block<T: Tensors>(&self, i: usize, tensors: &mut T) -> Result<Block<T::Weight>> {
+                let mut scope = Scope::block(tensors, i);
+                match &self.family {
+                    $(Family::$family(family) => family.block(i, &mut scope),)*
+                }
+            }
+        }
+    };
+}
+
+families! {
+    "llama" => llama::Llama,
+    "qwen2" => qwen2::Qwen2,
+    "qwen3" => qwen3::Qwen3,
+    "qwen3moe" => qwen3moe::Qwen3Moe,
+    "gemma2" => gemma2::Gemma2,
+    "gemma3" => gemma3::Gemma3,
+    "phi3" => phi3::Phi3,
+    "smollm3" => smollm3::SmolLm3,
+    "granite" => granite::Granite,
+    "olmo2" => olmo2::Olmo2,
+    "olmoe" => olmoe::OlmoE,
+    "lfm2" => lfm2::Lfm2,
+    "lfm2moe" => lfm2moe::Lfm2Moe,
+    "starcoder2" => starcoder2::StarCoder2,
+    "stablelm" => stablelm::StableLm,
+}
+
+/// All names of `general.architecture` that can be run: decoders, and `bert`.
+pub fn known() -> Vec<&'static str> {
+    DECODERS.iter().copied().chain([bert::NAME]).collect()
 }
 
 impl Architecture {
-    /// The architecture a file names, with its hyperparameters. Tensors are checked by [`Self::tensors`]'s caller.
-    pub fn from_gguf(gguf: &Gguf) -> Result<Self> {
-        match gguf.metadata.str("general.architecture")? {
-            "llama" => llama::from_gguf(gguf),
-            other => Err(Error::UnsupportedArchitecture { name: other.to_owned(), known: KNOWN.join(", ") }),
-        }
-    }
-
     /// The llama of a bare configuration, as [`Model::new`](crate::Model::new) builds it.
     pub fn llama(config: TransformerConfig) -> Result<Self> {
-        llama::from_config(config)
+        let (llama, ends) = llama::Llama::from_config(config)?;
+        Ok(Self { ends, family: Family::Llama(llama) })
     }
 
-    /// Its name, as in `general.architecture`.
-    pub fn name(&self) -> &'static str {
-        match self.kind {
-            Kind::Llama => "llama",
-        }
+    pub fn config(&self) -> &TransformerConfig {
+        &self.ends.config
     }
 
     /// Every tensor a file of this architecture may hold, with its extents.
-    pub fn tensors(&self) -> Vec<TensorSpec> {
-        let (vocab, hidden) = (self.config.vocab_size, self.config.hidden_size);
+    pub fn tensors(&self) -> Result<Vec<TensorSpec>> {
+        let (vocab, hidden) = (self.config().vocab_size, self.config().hidden_size);
         let mut specs = vec![
             TensorSpec::required("token_embd.weight", [hidden, vocab]),
-            TensorSpec::required("output_norm.weight", [hidden]),
             TensorSpec::optional("output.weight", [hidden, vocab]),
         ];
-        match self.kind {
-            Kind::Llama => llama::tensors(self, &mut specs),
+        self.norm(&mut specs)?;
+        for rope in &self.ends.ropes {
+            rope.tensors(&mut specs)?;
         }
-        specs
+        for i in 0..self.config().num_layers {
+            self.block(i, &mut specs)?;
+        }
+        Ok(specs)
     }
 
-    /// Builds the layers from tensors that have been loaded.
+    /// The norm after the last block.
+    pub fn norm<T: Tensors>(&self, tensors: &mut T) -> Result<Norm<T::Weight>> {
+        let TransformerConfig { hidden_size, rms_norm_eps, .. } = self.ends.config;
+        let mut scope = Scope::new(tensors, "");
+        match self.ends.layer_norm {
+            false => Norm::rms(&mut scope, self.ends.norm, hidden_size, rms_norm_eps),
+            true => Norm::layer(&mut scope, self.ends.norm, hidden_size, rms_norm_eps),
+        }
+    }
+
+    /// Builds the blocks from tensors that have been loaded.
     pub fn layers<B: Backend + 'static>(&self, weights: &mut Weights<B::Weight>) -> Result<Vec<Box<dyn Layer<B>>>> {
-        (0..self.config.num_layers)
-            .map(|i| match self.kind {
-                Kind::Llama => llama::layer::<B>(self, i, weights),
-            })
-            .collect()
-    }
-
-    /// The cache one layer needs for a context of `capacity` positions.
-    pub fn kv_shape(&self, capacity: usize) -> KvShape {
-        KvShape { capacity, n_kv_heads: self.attention.n_kv_heads, head_dim: self.attention.head_dim }
+        (0..self.config().num_layers).map(|i| Ok(Box::new(self.block(i, weights)?) as Box<dyn Layer<B>>)).collect()
     }
 }

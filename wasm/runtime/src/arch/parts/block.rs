@@ -1,0 +1,158 @@
+//! One block of a decoder: a branch that mixes tokens and one that works on each, both added to the residual stream.
+
+use wasm_chord_core::Backend;
+use wasm_chord_core::backend::Result;
+
+use super::{Activation, Attention, FeedForward, Norm, ShortConv};
+use crate::arch::shape::Shape;
+use crate::arch::tensors::{Scope, Tensors};
+use crate::arch::{Layer, LayerCache, Scratch, StepInfo, Widths};
+use crate::error;
+
+/// A block. Most architectures normalise what goes into a branch, some what comes out, some both.
+#[derive(Debug)]
+pub(crate) struct Block<W> {
+    pub attn_norm: Option<Norm<W>>,
+    pub mixer: Mixer<W>,
+    pub attn_post_norm: Option<Norm<W>>,
+    pub ffn_norm: Option<Norm<W>>,
+    pub ffn: FeedForward<W>,
+    pub ffn_post_norm: Option<Norm<W>>,
+    /// Factor on a branch before it is added.
+    pub residual_scale: f32,
+    pub hidden: usize,
+}
+
+/// How a block lets tokens see each other.
+#[derive(Debug)]
+pub(crate) enum Mixer<W> {
+    Attention(Attention<W>),
+    ShortConv(ShortConv<W>),
+}
+
+impl<W> Block<W> {
+    /// A block with norms in front of its branches (Xiong et al. 2020): the usual one.
+    pub fn pre_norm(
+        hidden: usize,
+        attn_norm: Norm<W>,
+        mixer: Mixer<W>,
+        ffn_norm: Norm<W>,
+        ffn: FeedForward<W>,
+    ) -> Self {
+        Self {
+            attn_norm: Some(attn_norm),
+            mixer,
+            attn_post_norm: None,
+            ffn_norm: Some(ffn_norm),
+            ffn,
+            ffn_post_norm: None,
+            residual_scale: 1.0,
+            hidden,
+        }
+    }
+
+    /// Block `i` of a llama around some mixer: RMSNorm in front of each branch, SwiGLU.
+    pub fn llama<T: Tensors<Weight = W>>(
+        t: &mut Scope<'_, T>,
+        shape: &Shape,
+        i: usize,
+        mixer: Mixer<W>,
+    ) -> error::Result<Self> {
+        let (hidden, eps) = (shape.hidden(), shape.eps());
+        let attn_norm = Norm::rms(t, "attn_norm", hidden, eps)?;
+        let ffn_norm = Norm::rms(t, "ffn_norm", hidden, eps)?;
+        let ffn = FeedForward::gated(t, hidden, shape.ffn(i), Activation::Silu)?;
+        Ok(Self::pre_norm(hidden, attn_norm, mixer, ffn_norm, ffn))
+    }
+
+    /// `x += scale × norm(branch)`, with `branch` and a spare buffer.
+    fn add<B: Backend<Weight = W>>(
+        &self,
+        b: &mut B,
+        norm: Option<&Norm<W>>,
+        branch: &mut B::Buffer,
+        spare: &mut B::Buffer,
+        x: &mut B::Buffer,
+        n: usize,
+    ) -> Result<()> {
+        let len = n * self.hidden;
+        let branch = match norm {
+            Some(norm) => {
+                norm.forward(b, branch, spare, n)?;
+                spare
+            }
+            None => branch,
+        };
+        if self.residual_scale != 1.0 {
+            b.scale(branch, self.residual_scale, len)?;
+        }
+        b.add(x, branch, len)
+    }
+}
+
+impl<B: Backend> Layer<B> for Block<B::Weight> {
+    fn cache(&self, backend: &mut B, context: usize) -> Result<LayerCache<B>> {
+        match &self.mixer {
+            Mixer::Attention(attention) => Ok(LayerCache::Kv(backend.kv_cache(attention.kv_shape(context))?)),
+            Mixer::ShortConv(conv) => Ok(LayerCache::Conv(backend.buffer(conv.history_len())?)),
+        }
+    }
+
+    fn rewind(&self) -> Option<usize> {
+        match &self.mixer {
+            Mixer::Attention(_) => None,
+            Mixer::ShortConv(conv) => Some(conv.rewind()),
+        }
+    }
+
+    fn widths(&self) -> Widths {
+        let mixer = match &self.mixer {
+            Mixer::Attention(attention) => attention.widths(),
+            Mixer::ShortConv(conv) => conv.widths(),
+        };
+        mixer.max(self.ffn.widths())
+    }
+
+    fn forward(
+        &self,
+        b: &mut B,
+        step: &StepInfo<'_>,
+        cache: &mut LayerCache<B>,
+        s: &mut Scratch<B>,
+        x: &mut B::Buffer,
+    ) -> Result<()> {
+        let n = step.n;
+        let Scratch { normed, branch, inner } = s;
+
+        let input = match &self.attn_norm {
+            Some(norm) => {
+                norm.forward(b, x, normed, n)?;
+                &*normed
+            }
+            None => &*x,
+        };
+        match (&self.mixer, cache) {
+            (Mixer::Attention(attention), LayerCache::Kv(cache)) => {
+                attention.forward(b, step, cache, input, inner, branch)?;
+            }
+            (Mixer::ShortConv(conv), LayerCache::Conv(history)) => {
+                conv.forward(b, step, history, input, inner, branch)?;
+            }
+            // A layer is only ever given what its own `cache` made.
+            (Mixer::Attention(_), LayerCache::Conv(_)) | (Mixer::ShortConv(_), LayerCache::Kv(_)) => {
+                return Err(super::misplaced("another layer's cache"));
+            }
+        }
+        self.add(b, self.attn_post_norm.as_ref(), branch, normed, x, n)?;
+
+        let input = match &self.ffn_norm {
+            Some(norm) => {
+                norm.forward(b, x, normed, n)?;
+                &*normed
+            }
+            None => &*x,
+        };
+        self.ffn.forward(b, input, n, inner, branch)?;
+        self.add(b, self.ffn_post_norm.as_ref(), branch, normed, x, n)
+    }
+}
