@@ -53,6 +53,7 @@ const SENTENCES = {
   },
   chat_template: { says: "This model's chat format could not be used.", engine: "added", remedy: "choose_model" },
   no_chat_template: { says: "This model has no chat format.", engine: "left out", remedy: "choose_model" },
+  wrong_kind: { says: "This model cannot do that.", engine: "instead", remedy: "choose_model" },
   not_found: { says: "This model is no longer stored.", engine: "left out", remedy: "choose_model" },
   no_model: { says: "No model is stored yet.", engine: "left out", remedy: "add_model" },
   not_loaded: { says: "No model is loaded.", engine: "left out", remedy: "retry" },

@@ -68,7 +68,7 @@ export function ModelsSection({ client, store, settings, onChange }: Props) {
                   <span class="in-use">
                     <Icon name="check" /> In use
                   </span>
-                ) : (
+                ) : model.info.kind === "embedder" ? null : (
                   <button
                     type="button"
                     class="button"
@@ -104,7 +104,8 @@ export function ModelsSection({ client, store, settings, onChange }: Props) {
 }
 
 function facts({ size, info }: ModelRecord): string {
-  const template = info.hasChatTemplate ? "" : "continues text, no chat format";
+  const embedder = info.kind === "embedder";
+  const manner = embedder ? "finds passages, does not write" : "continues text, no chat format";
   const context = `${info.contextLength.toLocaleString("en")} tokens of context`;
   return [
     bytes(size),
@@ -112,7 +113,7 @@ function facts({ size, info }: ModelRecord): string {
     info.architecture,
     `${parameters(info.parameters)} parameters`,
     context,
-    template,
+    info.hasChatTemplate && !embedder ? "" : manner,
   ]
     .filter(Boolean)
     .join(" · ");

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { NOTICE_KEY } from "../background/assistant";
 import type { EngineClient } from "../client";
-import { pickModel } from "../models";
+import { pickModel, writers } from "../models";
 import { Icon } from "../ui/icons";
 import { Problem } from "../ui/problem";
 import { StatusLine } from "../ui/status-line";
@@ -48,9 +48,9 @@ export function App({ client }: { client: EngineClient }) {
     <div class="popup chord">
       <header class="bar">
         <h1 title={title}>{title}</h1>
-        {models && models.models.length > 0 && (
+        {models && model && (
           <ModelChip
-            models={models.models}
+            models={writers(models.models)}
             chosen={model}
             loaded={models.loaded}
             onChoose={(id) => changeSettings((old) => ({ ...old, modelId: id }))}

@@ -81,8 +81,9 @@ export const SAMPLING: Sampling = {
 };
 
 export function model(id: string, change: Partial<ModelRecord["info"]> = {}, addedAt = 0): ModelRecord {
-  const info = {
+  const info: ModelRecord["info"] = {
     name: id,
+    kind: "generator",
     architecture: "llama",
     parameters: 260_000,
     weightBytes: 1_000_000,

@@ -40,3 +40,9 @@ test("the chosen model, else the one added last", () => {
   expect(pickModel(models, "deleted")?.id).toBe("b");
   expect(pickModel([], "a")).toBeUndefined();
 });
+
+test("an embedding model is never the one that answers", () => {
+  const models = [model("writer", {}, 1), model("embedder", { kind: "embedder" }, 2)];
+  expect(pickModel(models, "embedder")?.id).toBe("writer");
+  expect(pickModel(models.slice(1), "embedder")).toBeUndefined();
+});

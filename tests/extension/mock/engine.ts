@@ -3,6 +3,7 @@
 
 export interface ModelInfo {
   name: string;
+  kind: "generator" | "embedder";
   architecture: string;
   parameters: number;
   weightBytes: number;
@@ -169,6 +170,7 @@ export class Engine {
       addedAt: Date.now(),
       info: {
         name,
+        kind: "generator",
         architecture: "llama",
         parameters: 596_000_000,
         weightBytes: file.size,

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use wasm_chord_core::Backend;
-use wasm_chord_core::gguf::{GgufParser, Progress, ShardSet};
-use wasm_chord_runtime::{Embedder, Error, LoadOptions, ModelLoader, Session, argmax};
+use wasm_chord_core::gguf::{GgmlType, GgufParser, Progress, ShardSet};
+use wasm_chord_runtime::{Embedder, Error, LoadOptions, ModelLoader, Session, argmax, known_architectures};
 
 /// Architectures with GELU. llama.cpp looks it up in a table of f16, so that its logits are no closer to the truth.
 const GELU: [&str; 4] = ["gemma2", "gemma3", "starcoder2", "bert"];
@@ -97,6 +97,19 @@ pub enum Failure {
     Engine(Error),
     /// It ran, and gave other numbers.
     Mismatch(String),
+}
+
+impl Failure {
+    /// Whether the model was refused by name rather than run.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Engine(error) if error.code().starts_with("unsupported"))
+    }
+}
+
+/// What this build claims to run: a refusal of one of these is a failure.
+pub fn must_run(golden: &Golden) -> bool {
+    let runs = |name: &String| GgmlType::ALL.iter().any(|ty| ty.name() == name);
+    known_architectures().contains(&golden.arch.as_str()) && golden.tensor_types.keys().all(runs)
 }
 
 impl fmt::Display for Failure {

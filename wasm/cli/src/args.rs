@@ -26,6 +26,8 @@ pub enum Command {
     Logits(Logits),
     /// Let a model continue a text or answer a message
     Generate(Generate),
+    /// Turn texts into vectors with an embedding model
+    Embed(Embed),
     /// Measure how well a model predicts a text
     Perplexity(Perplexity),
     /// Write one of the project's own tiny models
@@ -127,6 +129,28 @@ pub struct Generate {
     #[command(flatten)]
     pub engine: Engine,
     /// Print one JSON object at the end instead of the text as it comes
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `chord embed`.
+#[derive(Debug, Group)]
+pub struct Embed {
+    /// A .gguf file of an embedding model
+    pub model: PathBuf,
+    /// A text; may be given again, and may be empty
+    #[arg(long, allow_hyphen_values = true, required_unless_present = "tokens", conflicts_with = "tokens")]
+    pub text: Vec<String>,
+    /// Token ids to embed, exactly these, in place of a text: 101,2023,102
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    pub tokens: Vec<u32>,
+    /// Leave the vectors as long as they come out of the model
+    #[arg(long)]
+    pub no_normalize: bool,
+    /// Which kernels to use
+    #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
+    pub backend: BackendName,
+    /// Print one JSON object: {"embeddings":[[…],…]}
     #[arg(long)]
     pub json: bool,
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use wasm_chord_core::Backend;
 use wasm_chord_core::gguf::{Gguf, GgufParser, Progress, ShardName, ShardSet, Shards, Split};
-use wasm_chord_runtime::{LoadOptions, ModelLoader, Session};
+use wasm_chord_runtime::{Embedder, LoadOptions, ModelLoader, Session};
 
 use crate::error::{CliError, Result};
 
@@ -59,8 +59,20 @@ pub fn open(path: &Path) -> Result<ModelFiles> {
     Ok(ModelFiles { shards, files })
 }
 
-/// Loads a whole model onto `backend`.
+/// Loads a whole model that writes onto `backend`.
 pub fn load<B: Backend + 'static>(path: &Path, backend: B, options: LoadOptions) -> Result<Session<B>> {
+    let loaded = pushed(path, backend, options)?.finish();
+    loaded.map_err(|source| CliError::Load { path: path.to_owned(), source })
+}
+
+/// Loads a whole embedding model onto `backend`.
+pub fn load_embedder<B: Backend + 'static>(path: &Path, backend: B) -> Result<Embedder<B>> {
+    let loaded = pushed(path, backend, LoadOptions::default())?.finish_embedder();
+    loaded.map_err(|source| CliError::Load { path: path.to_owned(), source })
+}
+
+/// A loader that has been given all of a model's files.
+fn pushed<B: Backend + 'static>(path: &Path, backend: B, options: LoadOptions) -> Result<ModelLoader<B>> {
     let load_error = |source| CliError::Load { path: path.to_owned(), source };
     let ModelFiles { shards, files } = open(path)?;
     let mut loader = ModelLoader::of_shards(backend, options, shards).map_err(load_error)?;
@@ -70,7 +82,7 @@ pub fn load<B: Backend + 'static>(path: &Path, backend: B, options: LoadOptions)
         }
         pieces(path, |bytes| loader.push(bytes).map(|()| true).map_err(load_error))?;
     }
-    loader.finish().map_err(load_error)
+    Ok(loader)
 }
 
 /// A file's header, and the file's length in bytes.

@@ -8,13 +8,13 @@ use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use wasm_chord_cpu::CpuBackend;
-use wasm_chord_runtime::Session;
+use wasm_chord_runtime::{Embedder, Session};
 
 use crate::errors::EngineError;
 use crate::job::{Job, JobKind, JobSlot};
 use crate::store::{CHUNK_BYTES, DATABASE, ModelStore};
-use crate::types::{GenerateRequest, LoadOptions, LoadedModel};
-use crate::{generate, import, load};
+use crate::types::{EmbedResult, GenerateRequest, LoadOptions, LoadedModel};
+use crate::{embed, generate, import, load};
 
 /// Models in the browser's storage, and one of them loaded.
 ///
@@ -31,8 +31,14 @@ struct State {
 
 /// The model in memory.
 pub(crate) struct Loaded {
-    pub(crate) session: Session<CpuBackend>,
+    pub(crate) model: Runnable,
     pub(crate) record: LoadedModel,
+}
+
+/// What a model can do, and all it needs for that.
+pub(crate) enum Runnable {
+    Generator(Box<Session<CpuBackend>>),
+    Embedder(Box<Embedder<CpuBackend>>),
 }
 
 /// Where an engine keeps its models, and in what portions; tests use other values than the defaults.
@@ -117,7 +123,7 @@ impl Engine {
         let loaded = self.loaded_id().is_some_and(|loaded| loaded == id);
         match self.0.jobs.running() {
             Some(kind @ JobKind::Load) => return Err(EngineError::Busy(kind)),
-            Some(kind @ JobKind::Generate) if loaded => return Err(EngineError::Busy(kind)),
+            Some(kind @ (JobKind::Generate | JobKind::Embed)) if loaded => return Err(EngineError::Busy(kind)),
             _ => {}
         }
         if loaded {
@@ -145,9 +151,9 @@ impl Engine {
         })
     }
 
-    /// Drops the loaded model and its memory. An answer under way ends as cancelled.
+    /// Drops the loaded model and its memory. An answer under way ends as cancelled, and so do vectors.
     pub fn unload(&self) {
-        if self.0.jobs.running() == Some(JobKind::Generate) {
+        if matches!(self.0.jobs.running(), Some(JobKind::Generate | JobKind::Embed)) {
             self.0.jobs.cancel();
         }
         self.0.model.replace(None);
@@ -168,6 +174,14 @@ impl Engine {
     ) -> Promise {
         self.begin(JobKind::Generate, async move |engine: Rc<State>, job| {
             generate::run(&engine.model, &job, request.to_rust()?, &on_event).await
+        })
+    }
+
+    /// The vectors of texts, each of length 1, by the loaded embedding model. A text may be empty.
+    #[wasm_bindgen(unchecked_return_type = "Promise<EmbedResult>")]
+    pub fn embed(&self, texts: Vec<String>) -> Promise {
+        self.begin(JobKind::Embed, async move |engine: Rc<State>, job| -> Result<EmbedResult, EngineError> {
+            embed::run(&engine.model, &job, texts).await
         })
     }
 

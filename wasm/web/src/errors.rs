@@ -66,6 +66,8 @@ pub enum ErrorCode {
     UnsupportedType,
     /// No reader for this version of GGUF.
     UnsupportedVersion,
+    /// A model that writes was asked for vectors, or the other way round.
+    WrongKind,
 }
 
 impl ErrorCode {

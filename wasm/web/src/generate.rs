@@ -8,7 +8,7 @@ use wasm_chord_core::chat::Message;
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::{GenerateOptions, Prompt, SamplingParams, Session, Step, StopReason as RuntimeStop};
 
-use crate::engine::Loaded;
+use crate::engine::{Loaded, Runnable};
 use crate::errors::EngineError;
 use crate::events::emit;
 use crate::job::Job;
@@ -75,7 +75,10 @@ fn with_session<T>(
 ) -> Result<T, EngineError> {
     let mut model = model.borrow_mut();
     let loaded = model.as_mut().ok_or(EngineError::NotLoaded)?;
-    Ok(f(&mut loaded.session)?)
+    match &mut loaded.model {
+        Runnable::Generator(session) => Ok(f(session)?),
+        Runnable::Embedder(_) => Err(wasm_chord_runtime::Error::CannotWrite.into()),
+    }
 }
 
 /// What the request asks for, in the runtime's terms; what it leaves open is the runtime's default.

@@ -15,6 +15,8 @@ pub enum JobKind {
     Load,
     /// Answering.
     Generate,
+    /// Turning texts into vectors.
+    Embed,
 }
 
 impl fmt::Display for JobKind {
@@ -23,6 +25,7 @@ impl fmt::Display for JobKind {
             Self::Import => "importing a model",
             Self::Load => "loading a model",
             Self::Generate => "answering",
+            Self::Embed => "embedding texts",
         })
     }
 }

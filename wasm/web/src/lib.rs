@@ -5,6 +5,7 @@
 //! on; a panic is a `WebAssembly.RuntimeError`, after which the module has to be thrown away.
 
 mod blob;
+mod embed;
 mod engine;
 mod errors;
 mod events;

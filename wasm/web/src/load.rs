@@ -8,13 +8,13 @@ use wasm_chord_runtime::{LoadOptions as RuntimeOptions, ModelLoader};
 use web_sys::Blob;
 
 use crate::blob;
-use crate::engine::Loaded;
+use crate::engine::{Loaded, Runnable};
 use crate::errors::{EngineError, describe};
 use crate::events::emit_progress;
 use crate::job::Job;
 use crate::platform;
 use crate::store::{Manifest, ModelStore, StoreError, pieces};
-use crate::types::{LoadOptions, LoadedModel};
+use crate::types::{LoadOptions, LoadedModel, ModelKind};
 
 /// Bytes of a header that are read at once.
 const HEADER_PIECE: u64 = 1 << 20;
@@ -58,19 +58,26 @@ pub(crate) async fn run(
         before += blob::size(&blob);
     }
     drop(buffer);
-    let session = loader.finish()?;
+    let model = match manifest.record.info.kind {
+        ModelKind::Generator => Runnable::Generator(Box::new(loader.finish()?)),
+        ModelKind::Embedder => Runnable::Embedder(Box::new(loader.finish_embedder()?)),
+    };
+    let (context, backend) = match &model {
+        Runnable::Generator(session) => (session.context(), session.backend_name()),
+        Runnable::Embedder(embedder) => (embedder.context(), embedder.backend_name()),
+    };
     job.check()?;
 
     let record = LoadedModel {
         id: manifest.record.id,
         info: manifest.record.info,
-        context: u32::try_from(session.context()).unwrap_or(u32::MAX),
-        backend: session.backend_name().to_owned(),
+        context: u32::try_from(context).unwrap_or(u32::MAX),
+        backend: backend.to_owned(),
         build: BUILD.to_owned(),
         threads: 1,
         load_ms: platform::now() - started,
     };
-    Ok(Loaded { session, record })
+    Ok(Loaded { model, record })
 }
 
 /// The headers of a model in several files. Of each chunk no more is read than the header needs.

@@ -4,12 +4,26 @@
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
+/// What a model is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub enum ModelKind {
+    /// It continues texts and answers messages.
+    #[default]
+    Generator,
+    /// It turns texts into vectors.
+    Embedder,
+}
+
 /// What is known of a model from its file's header.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelInfo {
     /// The name the file gives the model, which need not be its file's name.
     pub name: String,
+    /// What it is for.
+    #[serde(default)] // Models stored before there was a choice write.
+    pub kind: ModelKind,
     /// `general.architecture`, e.g. "llama".
     pub architecture: String,
     /// Weights in all tensors.
@@ -210,11 +224,25 @@ pub struct GenerateResult {
     pub first_token_ms: f64,
 }
 
+/// The vectors of some texts, in their order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct EmbedResult {
+    /// One vector of length 1 for each text.
+    pub embeddings: Vec<Vec<f32>>,
+    /// Indices of the texts that were longer than the model's window: their ends were left out.
+    pub truncated: Vec<u32>,
+}
+
 impl From<wasm_chord_runtime::ModelInfo> for ModelInfo {
     fn from(info: wasm_chord_runtime::ModelInfo) -> Self {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self {
             name: info.name,
+            kind: match info.kind {
+                wasm_chord_runtime::ModelKind::Generator => ModelKind::Generator,
+                wasm_chord_runtime::ModelKind::Embedder => ModelKind::Embedder,
+            },
             architecture: info.architecture,
             parameters: info.parameters,
             weight_bytes: info.weight_bytes,

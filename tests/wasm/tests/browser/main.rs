@@ -8,6 +8,7 @@ use wasm_chord_goldens::tiny;
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 mod damage;
+mod embed;
 mod fixtures;
 mod generate;
 mod goldens;

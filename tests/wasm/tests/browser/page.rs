@@ -31,6 +31,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn generate(this: &Engine, request: &JsValue, on_event: &Function) -> Promise;
     #[wasm_bindgen(method)]
+    pub fn embed(this: &Engine, texts: Vec<String>) -> Promise;
+    #[wasm_bindgen(method)]
     pub fn cancel(this: &Engine);
     #[wasm_bindgen(method)]
     pub fn free(this: &Engine);

@@ -1,5 +1,6 @@
 //! One file a command: what it does, and the types of what it prints.
 
+mod embed;
 mod generate;
 mod inspect;
 mod logits;
@@ -19,6 +20,7 @@ pub fn run(args: Args) -> Result<()> {
         Command::Tokenize(args) => tokenize::run(&args),
         Command::Logits(args) => logits::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Embed(args) => embed::run(&args),
         Command::Perplexity(args) => perplexity::run(&args),
         Command::MakeModel(args) => make_model::run(&args),
     }
