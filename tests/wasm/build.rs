@@ -18,7 +18,6 @@ const FILES: [&str; 9] = [
     "models/stories260K/stories260K-f32.gguf",
     "models/stories260K/stories260K-f16.gguf",
     "models/stories260K/stories260K-BF16.gguf",
-    "models/stories260K/stories260K-Q4_K_M.gguf",
     "models/stories260K/ref-logits-64x512-f64.npy",
     "models/stories260K/karpathy-expected-stdout.txt",
 ];

@@ -207,8 +207,8 @@ fn tensors_are_checked() {
     );
     let wide = [1 << 28; 4];
     assert!(matches!(parse(&one(tensor("t", &wide, 0, 0))), Err(GgufError::BadShape { .. })));
-    let message = parse(&one(tensor("t", &[256], 12, 0))).unwrap_err().to_string();
-    assert!(message.starts_with("tensor 't' is stored as Q4_K, which is not supported yet;"), "{message}");
+    let message = parse(&one(tensor("t", &[256], 19, 0))).unwrap_err().to_string();
+    assert!(message.starts_with("tensor 't' is stored as IQ1_S, which is not supported yet;"), "{message}");
     let message = parse(&one(tensor("t", &[256], 4, 0))).unwrap_err().to_string();
     assert!(message.contains("Q4_2 (removed from GGUF in 2023)"), "{message}");
     let message = parse(&one(tensor("t", &[256], 12345, 0))).unwrap_err().to_string();

@@ -7,11 +7,12 @@ use crate::NAME;
 use crate::arch;
 use crate::kernels::Kernels;
 use crate::kernels::attention::Attention;
+use crate::kernels::output::Output;
+use crate::kernels::pack;
 use crate::kernels::short_conv::short_conv;
 use crate::kv_cache::KvCache;
-use crate::panel::Activations;
 use crate::vector::LANES;
-use crate::weight::{self, Staging, Weight};
+use crate::weight::{Staging, Weight};
 
 /// Runs a model on the CPU. Weights stay quantised as in the file, eight rows side by side (see
 /// [`panel`](crate::panel)).
@@ -21,8 +22,8 @@ use crate::weight::{self, Staging, Weight};
 #[derive(Debug)]
 pub struct CpuBackend {
     kernels: &'static Kernels,
-    activations: Vec<Activations>, // [n, row_len / 32]
-    scores: Vec<[f32; LANES]>,     // [queries at once, positions / 8]
+    activations: Vec<u32>,     // packed, [n, words of a row]
+    scores: Vec<[f32; LANES]>, // [queries at once, positions / 8]
 }
 
 impl CpuBackend {
@@ -80,8 +81,8 @@ impl Backend for CpuBackend {
         NAME
     }
 
-    fn supports(&self, ty: GgmlType) -> bool {
-        weight::supports(ty)
+    fn supports(&self, _ty: GgmlType) -> bool {
+        true
     }
 
     fn begin_weight(&mut self, info: &TensorInfo) -> Result<Staging> {
@@ -170,26 +171,20 @@ impl Backend for CpuBackend {
     }
 
     fn matmul(&mut self, x: &Vec<f32>, n: usize, jobs: &mut [(&Weight, &mut Vec<f32>)]) -> Result<()> {
-        let mut quantized = None; // The width that `activations` holds.
+        let mut packed = None; // The width and form that `activations` holds.
         for (w, out) in jobs {
             let (rows, width) = matrix("matmul", w)?;
             check("matmul", x.len() >= area(n, width) && out.len() >= area(n, rows), || {
                 format!("[{n}, {width}] · [{rows}, {width}] in {} and {}", x.len(), out.len())
             })?;
-            if w.is_quantized() && quantized != Some(width) {
-                grow(&mut self.activations, n * width / 32, Activations::ZERO, "quantised activations")?;
-                (self.kernels.quantize)(&x[..n * width], &mut self.activations);
-                quantized = Some(width);
+            let form = w.form(self.kernels);
+            if packed != Some((width, form)) {
+                let words = area(pack::padded(n), pack::words(form, width));
+                grow(&mut self.activations, words, 0, "packed activations")?;
+                (self.kernels.pack)(form, &x[..n * width], width, &mut self.activations);
+                packed = Some((width, form));
             }
-            let (kernels, q) = (self.kernels, &self.activations);
-            match w {
-                Weight::Vector(_) => {} // Refused above.
-                Weight::F32(w) => (kernels.matmul_f32)(x, w, out, n),
-                Weight::F16(w) => (kernels.matmul_f16)(x, w, out, n),
-                Weight::BF16(w) => (kernels.matmul_bf16)(x, w, out, n),
-                Weight::Q8_0(w) => (kernels.matmul_q8_0)(q, w, out, n),
-                Weight::Q4_0(w) => (kernels.matmul_q4_0)(q, w, out, n),
-            }
+            w.multiply(self.kernels, &self.activations, &mut Output::new(out, n, rows));
         }
         Ok(())
     }

@@ -5,15 +5,17 @@
 //! |---|---|
 //! | how an op is computed | `kernels/OP.rs` |
 //! | how weights of a type lie in memory, and their inner product | `panel/` |
+//! | products of whole numbers | `dot.rs` |
 //! | what one instruction set does differently | `arch/ARCH.rs` |
 //! | what an op accepts, scratch memory | `backend.rs` |
 //!
 //! # Names of kernels
 //! `arch::op[_type][_TxR]`, as in `simd128::matmul_q4_0_1x32`:
 //! - **arch**: the file under `arch/`, and [`Kernels::arch`](kernels::Kernels): `portable`, `simd128`, `avx2`;
-//! - **op**: the [`Backend`](wasm_chord_core::Backend) method, or the step of one: `quantize`, `matmul`, `rms_norm`, …;
+//! - **op**: the [`Backend`](wasm_chord_core::Backend) method, or the step of one: `pack`, `matmul`, `rms_norm`, …;
 //! - **type**: the weights' [`GgmlType`](wasm_chord_core::gguf::GgmlType) in lower case, where the op has weights. F32,
-//!   F16 and BF16 are multiplied with f32 activations, all others with [`Activations`](panel::Activations);
+//!   F16 and BF16 are multiplied with f32 activations, all others with activations rounded to 8 bits
+//!   ([`kernels::pack`]);
 //! - **TxR**: tokens and rows of a tile, where there are several: `tile::<_, Q4_0, 1, 4>` is `1x32`, four panels of
 //!   eight.
 //!
@@ -21,6 +23,7 @@
 
 pub mod arch;
 mod backend;
+pub mod dot;
 pub mod kernels;
 mod kv_cache;
 pub mod panel;

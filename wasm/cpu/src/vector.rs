@@ -10,15 +10,13 @@
 /// Lanes of every [`Vector`].
 pub const LANES: usize = 8;
 
-/// Eight lanes of f32 or i32, or of pairs of i16. Rounding is IEEE's, but [`mul_add`](Self::mul_add) may round once or
+/// Eight lanes of f32 or i32. Rounding is IEEE's, but [`mul_add`](Self::mul_add) may round once or
 /// twice.
 pub trait Vector: Copy {
     /// Eight f32.
     type F: Copy;
     /// Eight i32.
     type I: Copy;
-    /// Eight pairs of i16.
-    type P: Copy;
 
     /// `x` in every lane.
     fn splat(self, x: f32) -> Self::F;
@@ -63,27 +61,16 @@ pub trait Vector: Copy {
     fn splat_i32(self, x: i32) -> Self::I;
     /// `a + b`, wrapping.
     fn add_i32(self, a: Self::I, b: Self::I) -> Self::I;
-    /// The sum of the lanes, wrapping.
-    fn sum_i32(self, a: Self::I) -> i32;
     /// The nearest integer, ties to even. Any value when `|a|` is 2²² or more.
     fn round(self, a: Self::F) -> Self::I;
     /// The nearest f32.
     fn to_f32(self, a: Self::I) -> Self::F;
     /// `2^a`, for `a` from -126 to 127.
     fn exp2(self, a: Self::I) -> Self::F;
-    /// Eight i32 to memory as four pairs of i16, saturating.
-    fn store_pairs(self, a: Self::I, out: &mut [[i16; 2]; LANES / 2]);
-
-    /// `x` in every lane.
-    fn splat_pair(self, x: &[i16; 2]) -> Self::P;
-    /// Eight pairs of i8 from memory, widened.
-    fn load_i8_pairs(self, x: &[[i8; 2]; LANES]) -> Self::P;
-    /// Eight pairs of u16 from memory.
-    fn load_u16_pairs(self, x: &[[u16; 2]; LANES]) -> Self::P;
-    /// Nibble `N` (0 the lowest, 3 the highest) of every 16-bit element.
-    fn nibble<const N: u32>(self, a: Self::P) -> Self::P;
-    /// `acc + a.0 × b.0 + a.1 × b.1`, wrapping.
-    fn dot_pairs(self, acc: Self::I, a: Self::P, b: Self::P) -> Self::I;
+    /// Eight i32 to memory, each of which must fit an i8.
+    fn store_i8(self, a: Self::I, out: &mut [i8; LANES]);
+    /// Eight i8 from memory.
+    fn load_i8(self, x: &[i8; LANES]) -> Self::I;
 
     /// Fewer than eight f32 from memory, `fill` in the lanes that are left.
     #[inline(always)]

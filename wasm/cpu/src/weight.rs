@@ -1,29 +1,90 @@
 //! Weights, and how they arrive: in pieces of any length, straight to where they stay.
 
-use wasm_chord_core::BackendError;
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
+use wasm_chord_core::{BackendError, block};
 
-use crate::panel::{BF16, F16, F32, Matrix, Panel, Q4_0, Q8_0};
+use crate::dot::Form;
+use crate::kernels::Kernels;
+use crate::kernels::output::Output;
+use crate::panel::{self, Matrix, for_each_panel};
 
 /// The longest block of any type.
-const LONGEST_BLOCK: usize = 34;
+const LONGEST_BLOCK: usize = {
+    let (mut longest, mut i) = (0, 0);
+    while i < GgmlType::ALL.len() {
+        let bytes = GgmlType::ALL[i].block_bytes();
+        longest = if bytes > longest { bytes } else { longest };
+        i += 1;
+    }
+    longest
+};
 
-/// A whole weight tensor.
-#[derive(Clone, Debug)]
-pub enum Weight {
-    /// A vector of any type, as f32: a norm's weights.
-    Vector(Vec<f32>),
-    /// An F32 matrix.
-    F32(Matrix<F32>),
-    /// An F16 matrix.
-    F16(Matrix<F16>),
-    /// A BF16 matrix.
-    BF16(Matrix<BF16>),
-    /// A Q8_0 matrix.
-    Q8_0(Matrix<Q8_0>),
-    /// A Q4_0 matrix.
-    Q4_0(Matrix<Q4_0>),
+/// Defines [`Weight`] and what is done with every type of it.
+macro_rules! weights {
+    ($($panel:ident)*) => {
+        /// A whole weight tensor.
+        #[derive(Clone, Debug)]
+        #[allow(non_camel_case_types)] // The field's own spelling.
+        pub enum Weight {
+            /// A vector of any type, as f32: a norm's weights.
+            Vector(Vec<f32>),
+            $(
+                #[doc = concat!("A matrix of type ", stringify!($panel), ".")]
+                $panel(Matrix<panel::$panel>),
+            )*
+        }
+
+        impl Weight {
+            /// A matrix of zeros, if there is memory for it.
+            fn matrix(ty: GgmlType, rows: usize, row_len: usize) -> Option<Self> {
+                match ty {
+                    $(GgmlType::$panel => Matrix::zeros(rows, row_len).map(Self::$panel),)*
+                }
+            }
+
+            /// Rows and their length, if it is a matrix.
+            pub fn shape(&self) -> Option<(usize, usize)> {
+                match self {
+                    Self::Vector(_) => None,
+                    $(Self::$panel(matrix) => Some((matrix.rows(), matrix.row_len())),)*
+                }
+            }
+
+            /// How its product with `kernels` wants activations; for a vector, which has none, as they are.
+            pub fn form(&self, kernels: &Kernels) -> Form {
+                match self {
+                    Self::Vector(_) => Form::Floats,
+                    $(Self::$panel(_) => kernels.matmul.$panel.form,)*
+                }
+            }
+
+            /// `out[t] = self · x[t]`; `x` is packed in [`Self::form`]. A vector gives nothing.
+            pub fn multiply(&self, kernels: &Kernels, x: &[u32], out: &mut Output<'_>) {
+                match self {
+                    Self::Vector(_) => {}
+                    $(Self::$panel(matrix) => (kernels.matmul.$panel.run)(x, matrix, out),)*
+                }
+            }
+
+            /// Dequantises row `row` of a matrix into `out`, `[row_len]`.
+            pub fn get_row(&self, row: usize, out: &mut [f32]) {
+                match self {
+                    Self::Vector(_) => {}
+                    $(Self::$panel(matrix) => matrix.get_row(row, out),)*
+                }
+            }
+
+            /// Takes whole blocks of type `ty`, the first of them number `first` of the tensor.
+            fn put_blocks(&mut self, ty: GgmlType, first: usize, bytes: &[u8]) {
+                match self {
+                    Self::Vector(vector) => widen(ty, bytes, &mut vector[first * ty.block_len()..]),
+                    $(Self::$panel(matrix) => matrix.put_blocks(first, bytes),)*
+                }
+            }
+        }
+    };
 }
+for_each_panel!(weights!());
 
 /// A weight tensor that is still arriving.
 #[derive(Debug)]
@@ -38,13 +99,6 @@ pub struct Staging {
     cut_len: usize,
 }
 
-/// Whether this build has kernels for `ty`.
-pub fn supports(ty: GgmlType) -> bool {
-    match ty {
-        GgmlType::F32 | GgmlType::F16 | GgmlType::BF16 | GgmlType::Q8_0 | GgmlType::Q4_0 => true,
-    }
-}
-
 impl Staging {
     /// Makes room for all of a tensor.
     ///
@@ -57,17 +111,7 @@ impl Staging {
         if expected != info.bytes || expected == 0 || !row_len.is_multiple_of(ty.block_len()) {
             return Err(BackendError::WrongLength { tensor: info.name.clone(), expected, got: info.bytes });
         }
-        let weight = if info.dims.len() == 1 {
-            vector(row_len)
-        } else {
-            match ty {
-                GgmlType::F32 => Matrix::zeros(rows, row_len).map(Weight::F32),
-                GgmlType::F16 => Matrix::zeros(rows, row_len).map(Weight::F16),
-                GgmlType::BF16 => Matrix::zeros(rows, row_len).map(Weight::BF16),
-                GgmlType::Q8_0 => Matrix::zeros(rows, row_len).map(Weight::Q8_0),
-                GgmlType::Q4_0 => Matrix::zeros(rows, row_len).map(Weight::Q4_0),
-            }
-        };
+        let weight = if info.dims.len() == 1 { vector(row_len) } else { Weight::matrix(ty, rows, row_len) };
         let weight = weight.ok_or_else(|| BackendError::OutOfMemory { what: info.name.clone(), bytes: expected })?;
         Ok(Self { name: info.name.clone(), ty, expected, got: 0, weight, cut: [0; LONGEST_BLOCK], cut_len: 0 })
     }
@@ -115,53 +159,6 @@ impl Staging {
     }
 }
 
-/// `$body` with `$matrix` the matrix inside `$weight`, whatever its type; `$vector` is what a vector gives.
-macro_rules! with_matrix {
-    ($weight:expr, $matrix:ident => $body:expr, vector => $vector:expr) => {
-        match $weight {
-            Weight::Vector(_) => $vector,
-            Weight::F32($matrix) => $body,
-            Weight::F16($matrix) => $body,
-            Weight::BF16($matrix) => $body,
-            Weight::Q8_0($matrix) => $body,
-            Weight::Q4_0($matrix) => $body,
-        }
-    };
-}
-
-impl Weight {
-    /// Rows and their length, if it is a matrix.
-    pub fn shape(&self) -> Option<(usize, usize)> {
-        with_matrix!(self, matrix => Some((matrix.rows(), matrix.row_len())), vector => None)
-    }
-
-    /// Whether its product takes quantised activations.
-    pub fn is_quantized(&self) -> bool {
-        matches!(self, Self::Q8_0(_) | Self::Q4_0(_))
-    }
-
-    /// Dequantises row `row` of a matrix into `out`, `[row_len]`.
-    pub fn get_row(&self, row: usize, out: &mut [f32]) {
-        with_matrix!(self, matrix => matrix.get_row(row, out), vector => ());
-    }
-
-    /// Takes whole blocks of type `ty`, the first of them number `first` of the tensor.
-    fn put_blocks(&mut self, ty: GgmlType, first: usize, bytes: &[u8]) {
-        if let Self::Vector(vector) = self {
-            let out = &mut vector[first * ty.block_len()..];
-            match ty {
-                GgmlType::F32 => widen::<F32>(bytes, out),
-                GgmlType::F16 => widen::<F16>(bytes, out),
-                GgmlType::BF16 => widen::<BF16>(bytes, out),
-                GgmlType::Q8_0 => widen::<Q8_0>(bytes, out),
-                GgmlType::Q4_0 => widen::<Q4_0>(bytes, out),
-            }
-        } else {
-            with_matrix!(self, matrix => matrix.put_blocks(first, bytes), vector => ());
-        }
-    }
-}
-
 /// Room for a vector of `len`.
 fn vector(len: usize) -> Option<Weight> {
     let mut vector = Vec::new();
@@ -170,12 +167,11 @@ fn vector(len: usize) -> Option<Weight> {
     Some(Weight::Vector(vector))
 }
 
-/// Whole blocks as f32.
-fn widen<P: Panel>(bytes: &[u8], out: &mut [f32]) {
-    let blocks = bytes.chunks_exact(P::TYPE.block_bytes());
-    for (block, out) in blocks.zip(out.chunks_exact_mut(P::TYPE.block_len())) {
-        let mut panel = P::ZERO;
-        panel.put(0, block);
-        panel.get(0, out);
+/// Whole blocks of type `ty` as f32, to the start of `out`.
+fn widen(ty: GgmlType, bytes: &[u8], out: &mut [f32]) {
+    let weights = bytes.len() / ty.block_bytes() * ty.block_len();
+    if let Some(out) = out.get_mut(..weights) {
+        // Whole blocks and as many weights: it cannot fail.
+        let _ = block::dequantize_row(ty, bytes, out);
     }
 }

@@ -1,12 +1,13 @@
 //! The metadata of generated models, under the keys llama.cpp reads.
 
-use wasm_chord_core::gguf::{GgmlType, Value};
+use wasm_chord_core::gguf::Value;
 
 use super::shape::Shape;
 use super::vocab::{self, Token};
+use crate::args::WeightType;
 
 /// All entries, in file order.
-pub fn metadata(shape: &Shape, vocab: &[Token], ty: GgmlType) -> Vec<(&'static str, Value)> {
+pub fn metadata(shape: &Shape, vocab: &[Token], ty: WeightType) -> Vec<(&'static str, Value)> {
     let count = |n: usize| Value::U32(u32::try_from(n).unwrap_or(u32::MAX));
     let texts: Vec<String> = vocab.iter().map(|token| token.text.clone()).collect();
     let scores: Vec<f32> = vocab.iter().map(|token| token.score).collect();
@@ -46,12 +47,12 @@ pub fn metadata(shape: &Shape, vocab: &[Token], ty: GgmlType) -> Vec<(&'static s
 }
 
 /// `general.file_type`: llama.cpp's number for "mostly this type".
-fn file_type(ty: GgmlType) -> u32 {
+fn file_type(ty: WeightType) -> u32 {
     match ty {
-        GgmlType::F32 => 0,
-        GgmlType::F16 => 1,
-        GgmlType::Q4_0 => 2,
-        GgmlType::Q8_0 => 7,
-        GgmlType::BF16 => 32,
+        WeightType::F32 => 0,
+        WeightType::F16 => 1,
+        WeightType::Q4_0 => 2,
+        WeightType::Q8_0 => 7,
+        WeightType::BF16 => 32,
     }
 }

@@ -27,19 +27,19 @@ trait Fill {
 /// A shape whose rows are not whole blocks of a type; [`stored_as`] sees to it that there is none.
 pub fn model(name: ShapeName, weight_type: WeightType, seed: u64) -> Result<GgufWriter, BlockError> {
     match name {
-        ShapeName::Demo => build(&demo::SHAPE, &demo::words(), &mut demo::Demo::new(seed), weight_type.into()),
-        ShapeName::Tiny => build(&tiny::SHAPE, &[], &mut tiny::Random::new(seed), weight_type.into()),
+        ShapeName::Demo => build(&demo::SHAPE, &demo::words(), &mut demo::Demo::new(seed), weight_type),
+        ShapeName::Tiny => build(&tiny::SHAPE, &[], &mut tiny::Random::new(seed), weight_type),
     }
 }
 
-fn build(shape: &Shape, words: &[String], weights: &mut dyn Fill, ty: GgmlType) -> Result<GgufWriter, BlockError> {
+fn build(shape: &Shape, words: &[String], weights: &mut dyn Fill, ty: WeightType) -> Result<GgufWriter, BlockError> {
     let vocab = vocab::vocabulary(words);
     let mut writer = GgufWriter::new();
     for (key, value) in metadata::metadata(shape, &vocab, ty) {
         writer = writer.set(key, value);
     }
     for tensor in shape.tensors(vocab.len()) {
-        let ty = stored_as(&tensor, ty);
+        let ty = stored_as(&tensor, ty.into());
         let rows = weights.fill(&tensor); // [rows, row_len]
         let data: Vec<_> =
             rows.chunks(tensor.row_len).map(|row| block::quantize_row(ty, row)).collect::<Result<_, _>>()?;

@@ -2,6 +2,10 @@
 
 use half::f16;
 
+use super::unpacked::{from_nibbles, next, next_f16, nibbles};
+use super::{Block, Unpacked};
+use crate::gguf::GgmlType;
+
 /// One block as it lies in a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
@@ -12,18 +16,22 @@ pub struct BlockQ4_0 {
     pub qs: [u8; 16],
 }
 
-const _: () = assert!(size_of::<BlockQ4_0>() == 18);
+const _: () = assert!(size_of::<BlockQ4_0>() == GgmlType::Q4_0.block_bytes());
 
-impl BlockQ4_0 {
-    /// Weights in a block.
-    pub const LEN: usize = 32;
+impl Block<32, 1> for BlockQ4_0 {
+    const TYPE: GgmlType = GgmlType::Q4_0;
 
-    /// Reads a block from a file's bytes.
-    pub fn from_bytes(bytes: &[u8; 18]) -> Self {
-        let [d0, d1, qs @ ..] = bytes;
-        Self { d: f16::from_le_bytes([*d0, *d1]), qs: *qs }
+    fn from_bytes(mut bytes: &[u8]) -> Self {
+        let bytes = &mut bytes;
+        Self { d: next_f16(bytes), qs: next(bytes) }
     }
 
+    fn unpack(&self) -> Unpacked<32, 1> {
+        Unpacked::plain(self.d, nibbles(&self.qs).map(|q| q as i8 - 8))
+    }
+}
+
+impl BlockQ4_0 {
     /// The block as a file holds it.
     pub fn to_bytes(&self) -> [u8; 18] {
         let mut bytes = [0; 18];
@@ -36,39 +44,13 @@ impl BlockQ4_0 {
     /// Rounds 32 weights. The scale is signed so that the weight of greatest magnitude becomes 0, which stands for -8:
     /// that side has one step more than the other.
     pub fn quantize(weights: &[f32; 32]) -> Self {
-        let extreme = weights.iter().fold(0.0f32, |max, &x| if x.abs() > max.abs() { x } else { max });
-        let d = extreme / -8.0;
+        let d = extreme(weights) / -8.0;
         let id = if d == 0.0 { 0.0 } else { 1.0 / d };
-        let nibble = |x: f32| ((x * id + 8.5) as u8).min(15);
-        let (low, high) = weights.split_at(16);
-        let mut qs = [0; 16];
-        for ((q, &x0), &x1) in qs.iter_mut().zip(low).zip(high) {
-            *q = nibble(x0) | nibble(x1) << 4;
-        }
-        Self { d: f16::from_f32(d), qs }
-    }
-
-    /// The 32 weights.
-    pub fn dequantize(&self) -> [f32; 32] {
-        let d = self.d.to_f32();
-        let mut out = [0.0; 32];
-        let (low, high) = out.split_at_mut(16);
-        for ((x0, x1), &q) in low.iter_mut().zip(high).zip(&self.qs) {
-            *x0 = d * (f32::from(q & 15) - 8.0);
-            *x1 = d * (f32::from(q >> 4) - 8.0);
-        }
-        out
+        Self { d: f16::from_f32(d), qs: from_nibbles(weights.map(|x| ((x * id + 8.5) as u8).min(15))) }
     }
 }
 
-pub(super) fn dequantize(bytes: &[u8], out: &mut [f32]) {
-    for (weights, block) in out.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
-        *weights = BlockQ4_0::from_bytes(block).dequantize();
-    }
-}
-
-pub(super) fn quantize(row: &[f32], bytes: &mut [u8]) {
-    for (block, weights) in bytes.as_chunks_mut().0.iter_mut().zip(row.as_chunks().0) {
-        *block = BlockQ4_0::quantize(weights).to_bytes();
-    }
+/// The weight of greatest magnitude, the first of them where there are several.
+pub(super) fn extreme(weights: &[f32; 32]) -> f32 {
+    weights.iter().fold(0.0, |max: f32, &x| if x.abs() > max.abs() { x } else { max })
 }

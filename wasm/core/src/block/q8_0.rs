@@ -2,6 +2,10 @@
 
 use half::f16;
 
+use super::unpacked::{next, next_f16};
+use super::{Block, Unpacked};
+use crate::gguf::GgmlType;
+
 /// One block as it lies in a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
@@ -12,18 +16,22 @@ pub struct BlockQ8_0 {
     pub qs: [i8; 32],
 }
 
-const _: () = assert!(size_of::<BlockQ8_0>() == 34);
+const _: () = assert!(size_of::<BlockQ8_0>() == GgmlType::Q8_0.block_bytes());
 
-impl BlockQ8_0 {
-    /// Weights in a block.
-    pub const LEN: usize = 32;
+impl Block<32, 1> for BlockQ8_0 {
+    const TYPE: GgmlType = GgmlType::Q8_0;
 
-    /// Reads a block from a file's bytes.
-    pub fn from_bytes(bytes: &[u8; 34]) -> Self {
-        let [d0, d1, qs @ ..] = bytes;
-        Self { d: f16::from_le_bytes([*d0, *d1]), qs: qs.map(|q| q as i8) }
+    fn from_bytes(mut bytes: &[u8]) -> Self {
+        let bytes = &mut bytes;
+        Self { d: next_f16(bytes), qs: next(bytes).map(|q: u8| q as i8) }
     }
 
+    fn unpack(&self) -> Unpacked<32, 1> {
+        Unpacked::plain(self.d, self.qs)
+    }
+}
+
+impl BlockQ8_0 {
     /// The block as a file holds it.
     pub fn to_bytes(&self) -> [u8; 34] {
         let mut bytes = [0; 34];
@@ -39,23 +47,5 @@ impl BlockQ8_0 {
         let d = max / 127.0;
         let id = if d == 0.0 { 0.0 } else { 1.0 / d };
         Self { d: f16::from_f32(d), qs: weights.map(|x| (x * id).round() as i8) }
-    }
-
-    /// The 32 weights.
-    pub fn dequantize(&self) -> [f32; 32] {
-        let d = self.d.to_f32();
-        self.qs.map(|q| d * f32::from(q))
-    }
-}
-
-pub(super) fn dequantize(bytes: &[u8], out: &mut [f32]) {
-    for (weights, block) in out.as_chunks_mut().0.iter_mut().zip(bytes.as_chunks().0) {
-        *weights = BlockQ8_0::from_bytes(block).dequantize();
-    }
-}
-
-pub(super) fn quantize(row: &[f32], bytes: &mut [u8]) {
-    for (block, weights) in bytes.as_chunks_mut().0.iter_mut().zip(row.as_chunks().0) {
-        *block = BlockQ8_0::quantize(weights).to_bytes();
     }
 }

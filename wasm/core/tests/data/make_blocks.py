@@ -15,7 +15,7 @@ block = lambda values: np.resize(np.array(values, dtype=np.float32), 32)
 rows = {
     "normal": random.normal(0, 0.02, 96),
     "uniform": random.uniform(-3, 3, 64),
-    "zeros": block([0, -0.0]),
+    "zeros": block([0]),
     "one weight": np.eye(1, 32, 7)[0] * -5.5,
     "ties between steps": block([127, -127, 0.5, -0.5, 1.5, -1.5, 2.5, 63.5, -63.5]),
     "equal extremes": block([-8, 8, 1, -1, 0.5, 7.5, -7.5]),
@@ -27,7 +27,7 @@ rows = {
     "large": block([60000, -30000, 12345.678]),
 }
 hex_of = lambda array: np.ascontiguousarray(array).tobytes().hex()
-types = [getattr(gguf.GGMLQuantizationType, name) for name in ["F32", "F16", "BF16", "Q8_0", "Q4_0"]]
+types = [getattr(gguf.GGMLQuantizationType, name) for name in ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"]]
 out = []
 for name, row in rows.items():
     row = row.astype(np.float32)

@@ -12,11 +12,11 @@ pub use wasm_simd128::Simd128;
 #[cfg(target_arch = "x86_64")]
 pub use x86_avx2::Avx2;
 
+use crate::dot::Dot;
 use crate::kernels::Kernels;
-use crate::vector::Vector;
 
-/// An instruction set: its vectors, and the kernels compiled for it.
-pub trait Arch: Vector {
+/// An instruction set: its operations, and the kernels compiled for it.
+pub trait Arch: Dot {
     /// The table of its kernels.
     fn kernels(self) -> &'static Kernels;
 }

@@ -3,6 +3,7 @@
 use std::array::from_fn;
 
 use super::Arch;
+use crate::dot::{Dot, Form};
 use crate::kernels::{Kernels, kernels};
 use crate::vector::{LANES, Vector};
 
@@ -12,7 +13,7 @@ pub struct Portable;
 
 impl Arch for Portable {
     fn kernels(self) -> &'static Kernels {
-        static KERNELS: Kernels = kernels!("portable", Portable);
+        static KERNELS: Kernels = kernels!("portable", Portable, Portable);
         &KERNELS
     }
 }
@@ -23,7 +24,6 @@ const ROUND: f32 = 12_582_912.0;
 impl Vector for Portable {
     type F = [f32; LANES];
     type I = [i32; LANES];
-    type P = [[i16; 2]; LANES];
 
     #[inline(always)]
     fn splat(self, x: f32) -> Self::F {
@@ -113,10 +113,6 @@ impl Vector for Portable {
         from_fn(|i| a[i].wrapping_add(b[i]))
     }
     #[inline(always)]
-    fn sum_i32(self, a: Self::I) -> i32 {
-        a.into_iter().fold(0, i32::wrapping_add)
-    }
-    #[inline(always)]
     fn round(self, a: Self::F) -> Self::I {
         a.map(|a| ((a + ROUND).to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32))
     }
@@ -129,30 +125,96 @@ impl Vector for Portable {
         a.map(|a| f32::from_bits((a.wrapping_add(127) << 23) as u32))
     }
     #[inline(always)]
-    fn store_pairs(self, a: Self::I, out: &mut [[i16; 2]; LANES / 2]) {
-        let narrow = |a: i32| a.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
-        *out = from_fn(|i| [narrow(a[2 * i]), narrow(a[2 * i + 1])]);
+    fn store_i8(self, a: Self::I, out: &mut [i8; LANES]) {
+        *out = a.map(|a| a as i8);
+    }
+    #[inline(always)]
+    fn load_i8(self, x: &[i8; LANES]) -> Self::I {
+        x.map(i32::from)
+    }
+}
+
+impl Dot for Portable {
+    type B = [[u8; 4]; LANES];
+    type X7 = [i8; 4];
+    type S7 = [i32; LANES];
+    type M7 = [i32; LANES];
+    type X8 = [i8; 4];
+    type S8 = [i32; LANES];
+
+    const FORM7: Form = Form::Bytes;
+    const FORM8: Form = Form::Bytes;
+
+    #[inline(always)]
+    fn load_bytes(self, x: &[[u8; 4]; LANES]) -> Self::B {
+        *x
+    }
+    #[inline(always)]
+    fn mask(self, a: Self::B, mask: u8) -> Self::B {
+        a.map(|row| row.map(|a| a & mask))
+    }
+    #[inline(always)]
+    fn or(self, a: Self::B, b: Self::B) -> Self::B {
+        from_fn(|i| from_fn(|j| a[i][j] | b[i][j]))
+    }
+    #[inline(always)]
+    fn shr(self, a: Self::B, n: u32) -> Self::B {
+        a.map(|row| row.map(|a| a >> n))
+    }
+    #[inline(always)]
+    fn shl(self, a: Self::B, n: u32) -> Self::B {
+        a.map(|row| row.map(|a| a << n))
+    }
+    #[inline(always)]
+    fn lookup(self, table: &[i8; 16], a: Self::B) -> Self::B {
+        a.map(|row| row.map(|a| table[usize::from(a & 15)] as u8))
     }
 
     #[inline(always)]
-    fn splat_pair(self, x: &[i16; 2]) -> Self::P {
-        [*x; LANES]
+    fn x7<const T: usize>(self, x: &[[u32; T]], group: usize, t: usize) -> [i8; 4] {
+        x[group][t].to_le_bytes().map(|x| x as i8)
     }
     #[inline(always)]
-    fn load_i8_pairs(self, x: &[[i8; 2]; LANES]) -> Self::P {
-        x.map(|pair| pair.map(i16::from))
+    fn start7(self, sums: u32, offset: i16) -> Self::S7 {
+        [(i32::from(sums as i16) + i32::from((sums >> 16) as i16)) * i32::from(offset); LANES]
     }
     #[inline(always)]
-    fn load_u16_pairs(self, x: &[[u16; 2]; LANES]) -> Self::P {
-        x.map(|pair| pair.map(|x| x as i16))
+    fn add7(self, a: Self::S7, b: Self::S7) -> Self::S7 {
+        self.add_i32(a, b)
     }
     #[inline(always)]
-    fn nibble<const N: u32>(self, a: Self::P) -> Self::P {
-        a.map(|pair| pair.map(|x| (x >> (4 * N)) & 15))
+    fn dot7(self, sum: Self::S7, x: [i8; 4], w: Self::B) -> Self::S7 {
+        let product = |i: usize, j: usize| i32::from(x[j]) * i32::from(w[i][j]);
+        from_fn(|i| sum[i] + product(i, 0) + product(i, 1) + product(i, 2) + product(i, 3))
     }
     #[inline(always)]
-    fn dot_pairs(self, acc: Self::I, a: Self::P, b: Self::P) -> Self::I {
-        let product = |i: usize, j: usize| i32::from(a[i][j]) * i32::from(b[i][j]);
-        from_fn(|i| acc[i].wrapping_add(product(i, 0)).wrapping_add(product(i, 1)))
+    fn rows7(self, sum: Self::S7) -> Self::I {
+        sum
+    }
+    #[inline(always)]
+    fn multipliers7(self, x: &[i8; LANES]) -> Self::M7 {
+        self.load_i8(x)
+    }
+    #[inline(always)]
+    fn add_scaled7(self, acc: Self::I, sum: Self::S7, m: Self::M7) -> Self::I {
+        from_fn(|i| acc[i] + sum[i] * m[i])
+    }
+
+    #[inline(always)]
+    fn x8<const T: usize>(self, x: &[[u32; T]], group: usize, t: usize) -> [i8; 4] {
+        self.x7(x, group, t)
+    }
+    #[inline(always)]
+    fn start8(self) -> Self::S8 {
+        [0; LANES]
+    }
+    #[inline(always)]
+    fn dot8(self, sum: Self::S8, x: [i8; 4], w: Self::B) -> Self::S8 {
+        let product = |i: usize, j: usize| i32::from(x[j]) * i32::from(w[i][j] as i8);
+        from_fn(|i| sum[i] + product(i, 0) + product(i, 1) + product(i, 2) + product(i, 3))
+    }
+    #[inline(always)]
+    fn rows8(self, sum: Self::S8) -> Self::I {
+        sum
     }
 }

@@ -3,6 +3,7 @@
 use core::arch::wasm32::*;
 
 use super::Arch;
+use crate::dot::{Dot, Form};
 use crate::kernels::{Kernels, kernels};
 use crate::vector::{LANES, Vector};
 
@@ -12,7 +13,7 @@ pub struct Simd128;
 
 impl Arch for Simd128 {
     fn kernels(self) -> &'static Kernels {
-        static KERNELS: Kernels = kernels!("simd128", Simd128);
+        static KERNELS: Kernels = kernels!("simd128", Simd128, Simd128);
         &KERNELS
     }
 }
@@ -50,10 +51,16 @@ fn load16<T: Copy, const N: usize>(x: &[T; N]) -> v128 {
     unsafe { v128_load((&raw const *x).cast()) }
 }
 
+/// Eight i8 from anywhere, widened to i16.
+#[inline(always)]
+fn load8(x: &[i8; LANES]) -> v128 {
+    // SAFETY: `x` is 8 readable bytes, and the load asks for no alignment.
+    unsafe { i16x8_load_extend_i8x8(x.as_ptr()) }
+}
+
 impl Vector for Simd128 {
     type F = Two;
     type I = Two;
-    type P = Two;
 
     #[inline(always)]
     fn splat(self, x: f32) -> Two {
@@ -159,12 +166,6 @@ impl Vector for Simd128 {
     fn add_i32(self, a: Two, b: Two) -> Two {
         both(a, b, |a, b| i32x4_add(a, b))
     }
-    #[inline(always)]
-    fn sum_i32(self, a: Two) -> i32 {
-        let four = i32x4_add(a[0], a[1]);
-        let two = i32x4_add(four, i32x4_shuffle::<2, 3, 0, 1>(four, four));
-        i32x4_extract_lane::<0>(two).wrapping_add(i32x4_extract_lane::<1>(two))
-    }
     // Not `trunc_sat` of `nearest`: x86 has no such instruction, and the sequence for it is long.
     #[inline(always)]
     fn round(self, a: Two) -> Two {
@@ -179,36 +180,102 @@ impl Vector for Simd128 {
         each(a, |a| i32x4_shl(i32x4_add(a, i32x4_splat(127)), 23))
     }
     #[inline(always)]
-    fn store_pairs(self, a: Two, out: &mut [[i16; 2]; LANES / 2]) {
-        // SAFETY: `out` is 16 writable bytes, and `v128_store` asks for no alignment.
-        unsafe { v128_store((&raw mut *out).cast(), i16x8_narrow_i32x4(a[0], a[1])) }
+    fn store_i8(self, a: Two, out: &mut [i8; LANES]) {
+        let half = i16x8_narrow_i32x4(a[0], a[1]);
+        // SAFETY: `out` is 8 writable bytes, and the store asks for no alignment.
+        unsafe { v128_store64_lane::<0>(i8x16_narrow_i16x8(half, half), (&raw mut *out).cast()) }
     }
+    #[inline(always)]
+    fn load_i8(self, x: &[i8; LANES]) -> Two {
+        let half = load8(x);
+        [i32x4_extend_low_i16x8(half), i32x4_extend_high_i16x8(half)]
+    }
+}
+
+impl Dot for Simd128 {
+    type B = Two;
+    type X7 = Two; // pairs 0, 2 and 1, 3, in all lanes
+    type S7 = Two;
+    type M7 = Two;
+    type X8 = Two;
+    type S8 = Two; // 256 × the sums
+
+    const FORM7: Form = Form::Pairs;
+    const FORM8: Form = Form::Pairs;
 
     #[inline(always)]
-    fn splat_pair(self, x: &[i16; 2]) -> Two {
-        // SAFETY: `x` is four readable bytes, and `v128_load32_splat` asks for no alignment.
-        [unsafe { v128_load32_splat((&raw const *x).cast()) }; 2]
-    }
-    #[inline(always)]
-    fn load_i8_pairs(self, x: &[[i8; 2]; LANES]) -> Two {
-        let p = (&raw const *x).cast::<i8>();
-        // SAFETY: `x` is 16 readable bytes; each load takes eight of them and asks for no alignment.
-        unsafe { [i16x8_load_extend_i8x8(p), i16x8_load_extend_i8x8(p.add(8))] }
-    }
-    #[inline(always)]
-    fn load_u16_pairs(self, x: &[[u16; 2]; LANES]) -> Two {
+    fn load_bytes(self, x: &[[u8; 4]; LANES]) -> Two {
         load32(x)
     }
     #[inline(always)]
-    fn nibble<const N: u32>(self, a: Two) -> Two {
-        match N {
-            0 => each(a, |a| v128_and(a, i16x8_splat(15))),
-            3 => each(a, |a| u16x8_shr(a, 12)), // The highest needs no mask.
-            _ => each(a, |a| v128_and(u16x8_shr(a, 4 * N), i16x8_splat(15))),
-        }
+    fn mask(self, a: Two, mask: u8) -> Two {
+        each(a, |a| v128_and(a, u8x16_splat(mask)))
     }
     #[inline(always)]
-    fn dot_pairs(self, acc: Two, a: Two, b: Two) -> Two {
-        self.add_i32(acc, both(a, b, |a, b| i32x4_dot_i16x8(a, b)))
+    fn or(self, a: Two, b: Two) -> Two {
+        both(a, b, |a, b| v128_or(a, b))
+    }
+    #[inline(always)]
+    fn shr(self, a: Two, n: u32) -> Two {
+        each(a, |a| u16x8_shr(a, n))
+    }
+    #[inline(always)]
+    fn shl(self, a: Two, n: u32) -> Two {
+        each(a, |a| i16x8_shl(a, n))
+    }
+    #[inline(always)]
+    fn lookup(self, table: &[i8; 16], a: Two) -> Two {
+        each(a, |a| i8x16_swizzle(load16(table), a))
+    }
+
+    #[inline(always)]
+    fn x7<const T: usize>(self, x: &[[u32; T]], group: usize, t: usize) -> Two {
+        [u32x4_splat(x[2 * group][t]), u32x4_splat(x[2 * group + 1][t])]
+    }
+    #[inline(always)]
+    fn start7(self, sums: u32, offset: i16) -> Two {
+        [i32x4_dot_i16x8(u32x4_splat(sums), i16x8_splat(offset)); 2]
+    }
+    #[inline(always)]
+    fn add7(self, a: Two, b: Two) -> Two {
+        self.add_i32(a, b)
+    }
+    // Bytes 0 and 2 of each row against one pair, bytes 1 and 3 against the other.
+    #[inline(always)]
+    fn dot7(self, sum: Two, x: Two, w: Two) -> Two {
+        let even = both(sum, w, |sum, w| i32x4_add(sum, i32x4_dot_i16x8(v128_and(w, u16x8_splat(0xff)), x[0])));
+        both(even, w, |sum, w| i32x4_add(sum, i32x4_dot_i16x8(u16x8_shr(w, 8), x[1])))
+    }
+    #[inline(always)]
+    fn rows7(self, sum: Two) -> Two {
+        sum
+    }
+    #[inline(always)]
+    fn multipliers7(self, x: &[i8; LANES]) -> Two {
+        self.load_i8(x)
+    }
+    #[inline(always)]
+    fn add_scaled7(self, acc: Two, sum: Two, m: Two) -> Two {
+        self.add_i32(acc, both(sum, m, |sum, m| i32x4_mul(sum, m)))
+    }
+
+    #[inline(always)]
+    fn x8<const T: usize>(self, x: &[[u32; T]], group: usize, t: usize) -> Two {
+        self.x7(x, group, t)
+    }
+    #[inline(always)]
+    fn start8(self) -> Two {
+        [i32x4_splat(0); 2]
+    }
+    // A byte in the upper half of an i16 is 256 times itself, sign and all: one instruction puts it there, where to widen it
+    // takes two. 32 products of 128 × 127 × 256 stay below 2²⁷.
+    #[inline(always)]
+    fn dot8(self, sum: Two, x: Two, w: Two) -> Two {
+        let even = both(sum, w, |sum, w| i32x4_add(sum, i32x4_dot_i16x8(i16x8_shl(w, 8), x[0])));
+        both(even, w, |sum, w| i32x4_add(sum, i32x4_dot_i16x8(v128_and(w, u16x8_splat(0xff00)), x[1])))
+    }
+    #[inline(always)]
+    fn rows8(self, sum: Two) -> Two {
+        each(sum, |sum| i32x4_shr(sum, 8))
     }
 }

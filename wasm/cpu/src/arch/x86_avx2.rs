@@ -3,6 +3,7 @@
 use core::arch::x86_64::*;
 
 use super::Arch;
+use crate::dot::{Dot, Form};
 use crate::kernels::{Kernels, kernels};
 use crate::vector::{LANES, Vector};
 
@@ -25,7 +26,7 @@ impl Avx2 {
 impl Arch for Avx2 {
     fn kernels(self) -> &'static Kernels {
         // No one has the table but through `self`, which `detect` has made.
-        static KERNELS: Kernels = kernels!("avx2", Avx2(()), #[target_feature(enable = "avx2,fma,f16c")]);
+        static KERNELS: Kernels = kernels!("avx2", Avx2, Avx2(()), #[target_feature(enable = "avx2,fma,f16c")]);
         &KERNELS
     }
 }
@@ -49,10 +50,17 @@ fn load16<T: Copy, const N: usize>(x: &[T; N]) -> __m128i {
     unsafe { _mm_loadu_si128((&raw const *x).cast()) }
 }
 
+/// 8 bytes from anywhere.
+#[inline(always)]
+fn load8<T: Copy, const N: usize>(x: &[T; N]) -> __m128i {
+    const { assert!(size_of::<[T; N]>() == 8) };
+    // SAFETY: `x` is 8 readable bytes, and the load asks for no alignment. SSE2 is part of x86-64.
+    unsafe { _mm_loadl_epi64((&raw const *x).cast()) }
+}
+
 impl Vector for Avx2 {
     type F = __m256;
     type I = __m256i;
-    type P = __m256i;
 
     #[inline(always)]
     fn splat(self, x: f32) -> __m256 {
@@ -158,14 +166,6 @@ impl Vector for Avx2 {
         op!(_mm256_add_epi32(a, b))
     }
     #[inline(always)]
-    fn sum_i32(self, a: __m256i) -> i32 {
-        op! {
-            let four = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256::<1>(a));
-            let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b01_00_11_10>(four));
-            _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<0b10_11_00_01>(two)))
-        }
-    }
-    #[inline(always)]
     fn round(self, a: __m256) -> __m256i {
         op! {
             let magic = _mm256_set1_ps(ROUND);
@@ -181,42 +181,106 @@ impl Vector for Avx2 {
         op!(_mm256_castsi256_ps(_mm256_slli_epi32::<23>(_mm256_add_epi32(a, _mm256_set1_epi32(127)))))
     }
     #[inline(always)]
-    fn store_pairs(self, a: __m256i, out: &mut [[i16; 2]; LANES / 2]) {
-        // SAFETY: there is an `Avx2`; `out` is 16 writable bytes, and the store asks for no alignment.
+    fn store_i8(self, a: __m256i, out: &mut [i8; LANES]) {
+        // SAFETY: there is an `Avx2`; `out` is 8 writable bytes, and the store asks for no alignment.
         unsafe {
-            let narrow = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256::<1>(a));
-            _mm_storeu_si128((&raw mut *out).cast(), narrow);
+            let half = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256::<1>(a));
+            _mm_storel_epi64((&raw mut *out).cast(), _mm_packs_epi16(half, half));
         }
     }
+    #[inline(always)]
+    fn load_i8(self, x: &[i8; LANES]) -> __m256i {
+        op!(_mm256_cvtepi8_epi32(load8(x)))
+    }
+}
+
+impl Dot for Avx2 {
+    type B = __m256i;
+    type X7 = __m256i;
+    type S7 = __m256i; // 16 × i16, two of each row
+    type M7 = __m256i; // 16 × i16, each row's twice
+    type X8 = __m256i;
+    type S8 = __m256i;
+
+    const FORM7: Form = Form::Bytes;
+    const FORM8: Form = Form::Bytes;
 
     #[inline(always)]
-    fn splat_pair(self, x: &[i16; 2]) -> __m256i {
-        // SAFETY: `x` is four readable bytes, read without an alignment; there is an `Avx2`.
-        unsafe { _mm256_set1_epi32((&raw const *x).cast::<i32>().read_unaligned()) }
-    }
-    #[inline(always)]
-    fn load_i8_pairs(self, x: &[[i8; 2]; LANES]) -> __m256i {
-        op!(_mm256_cvtepi8_epi16(load16(x)))
-    }
-    #[inline(always)]
-    fn load_u16_pairs(self, x: &[[u16; 2]; LANES]) -> __m256i {
+    fn load_bytes(self, x: &[[u8; 4]; LANES]) -> __m256i {
         // SAFETY: there is an `Avx2`; `x` is 32 readable bytes, and the load asks for no alignment.
         unsafe { _mm256_loadu_si256((&raw const *x).cast()) }
     }
     #[inline(always)]
-    fn nibble<const N: u32>(self, a: __m256i) -> __m256i {
+    fn mask(self, a: __m256i, mask: u8) -> __m256i {
+        op!(_mm256_and_si256(a, _mm256_set1_epi8(mask as i8)))
+    }
+    #[inline(always)]
+    fn or(self, a: __m256i, b: __m256i) -> __m256i {
+        op!(_mm256_or_si256(a, b))
+    }
+    #[inline(always)]
+    fn shr(self, a: __m256i, n: u32) -> __m256i {
+        op!(_mm256_srl_epi16(a, _mm_cvtsi32_si128(n as i32)))
+    }
+    #[inline(always)]
+    fn shl(self, a: __m256i, n: u32) -> __m256i {
+        op!(_mm256_sll_epi16(a, _mm_cvtsi32_si128(n as i32)))
+    }
+    #[inline(always)]
+    fn lookup(self, table: &[i8; 16], a: __m256i) -> __m256i {
+        op!(_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(load16(table)), a))
+    }
+
+    #[inline(always)]
+    fn x7<const T: usize>(self, x: &[[u32; T]], group: usize, t: usize) -> __m256i {
+        op!(_mm256_set1_epi32(x[group][t] as i32))
+    }
+    #[inline(always)]
+    fn start7(self, sums: u32, offset: i16) -> __m256i {
+        op!(_mm256_mullo_epi16(_mm256_set1_epi32(sums as i32), _mm256_set1_epi16(offset)))
+    }
+    #[inline(always)]
+    fn add7(self, a: __m256i, b: __m256i) -> __m256i {
+        op!(_mm256_add_epi16(a, b))
+    }
+    #[inline(always)]
+    fn dot7(self, sum: __m256i, x: __m256i, w: __m256i) -> __m256i {
+        op!(_mm256_add_epi16(sum, _mm256_maddubs_epi16(w, x)))
+    }
+    #[inline(always)]
+    fn rows7(self, sum: __m256i) -> __m256i {
+        op!(_mm256_madd_epi16(sum, _mm256_set1_epi16(1)))
+    }
+    #[inline(always)]
+    fn multipliers7(self, x: &[i8; LANES]) -> __m256i {
         op! {
-            let low = _mm256_set1_epi16(15);
-            match N {
-                0 => _mm256_and_si256(a, low),
-                1 => _mm256_and_si256(_mm256_srli_epi16::<4>(a), low),
-                2 => _mm256_and_si256(_mm256_srli_epi16::<8>(a), low),
-                _ => _mm256_srli_epi16::<12>(a), // The highest needs no mask.
-            }
+            let wide = _mm256_cvtepi8_epi32(load8(x));
+            _mm256_blend_epi16::<0b1010_1010>(wide, _mm256_slli_epi32::<16>(wide))
         }
     }
     #[inline(always)]
-    fn dot_pairs(self, acc: __m256i, a: __m256i, b: __m256i) -> __m256i {
-        op!(_mm256_add_epi32(acc, _mm256_madd_epi16(a, b)))
+    fn add_scaled7(self, acc: __m256i, sum: __m256i, m: __m256i) -> __m256i {
+        op!(_mm256_add_epi32(acc, _mm256_madd_epi16(sum, m)))
+    }
+
+    #[inline(always)]
+    fn x8<const T: usize>(self, x: &[[u32; T]], group: usize, t: usize) -> __m256i {
+        self.x7(x, group, t)
+    }
+    #[inline(always)]
+    fn start8(self) -> __m256i {
+        op!(_mm256_setzero_si256())
+    }
+    // Two products of 128 × 127 fit an i16, so nothing saturates.
+    #[inline(always)]
+    fn dot8(self, sum: __m256i, x: __m256i, w: __m256i) -> __m256i {
+        op! {
+            let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+            _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+        }
+    }
+    #[inline(always)]
+    fn rows8(self, sum: __m256i) -> __m256i {
+        sum
     }
 }

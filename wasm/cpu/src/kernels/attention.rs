@@ -16,8 +16,8 @@ use std::ops::Range;
 use wasm_chord_core::backend::AttentionParams;
 
 use super::exp::{capped, softmax_terms};
-use super::matmul::tile;
 use crate::kv_cache::{CHUNK, KvCache};
+use crate::panel::float_products;
 use crate::vector::{LANES, Vector};
 
 /// Queries that share keys and values.
@@ -109,7 +109,7 @@ fn score<V: Vector, const T: usize, const NP: usize>(
     let scale = v.splat(a.params.scale);
     let len = scores.len() / T;
     for panel in (0..len).step_by(NP) {
-        let tile = tile(v, q, from_fn::<_, NP, _>(|p| a.cache.keys(head, first + panel + p)));
+        let tile = float_products(v, q, from_fn::<_, NP, _>(|p| a.cache.keys(head, first + panel + p)));
         for (t, row) in tile.into_iter().enumerate() {
             for (p, score) in row.into_iter().enumerate() {
                 let mut score = v.mul(score, scale);

@@ -3,93 +3,85 @@
 //! ```text
 //! for tokens that fit the cache together:
 //!     for panels p, p + P/4, p + P/2, p + 3P/4 (one token), p, p + P/2 (two) or p (more):
-//!         for each four tokens: acc[tokens][panels] = 0
+//!         for each tile of four tokens (or one, or two): acc[tokens][panels] = 0
 //!             for each block: acc += w · x      # integers inside the block, f32 between blocks
 //!             out = acc
 //! ```
 //! Few tokens wait for memory, so they read panels that lie far apart: four streams keep more of the memory's bandwidth
 //! busy than one, and eight chains of sums hide their latency. Adjacent panels were slower than one at a time. Many
-//! tokens wait for arithmetic, so four of them share each weight once it is widened.
+//! tokens wait for arithmetic, so four of them share each weight once it is unpacked.
+//!
+//! The loop over the two halves of 32 columns must stay a loop: LLVM, when it may unroll it, reorders the sums' chains
+//! until they no longer fit the registers. Hence `halves`, a 2 that it cannot see.
 
 use std::array::from_fn;
+use std::hint::black_box;
 
+use super::output::Output;
+use super::pack::{self, TOKENS};
+use crate::dot::Dot;
 use crate::panel::{Matrix, Panel};
-use crate::vector::{LANES, Vector};
+use crate::vector::LANES;
 
 /// Bytes of activations worth working on together: most of the L2 that every machine of the last ten years has.
 const CACHED: usize = 192 << 10;
 
-/// Tokens that share each weight.
-const TOKENS: usize = 4;
-
-/// `out[t] = w · x[t]` for `n` tokens; `x` is `[n, blocks]`, `out` `[n, rows]`.
+/// `out[t] = w · x[t]` for the tokens and panels of `out`; `x` is packed in the form of [`Panel::NUMBERS`].
 #[inline(always)]
-pub fn matmul<V: Vector, P: Panel>(v: V, x: &[P::Input], w: &Matrix<P>, out: &mut [f32], n: usize) {
-    let (blocks, rows) = (w.blocks(), w.rows());
-    let step = (CACHED / (blocks * size_of::<P::Input>()).max(1)).next_multiple_of(TOKENS);
+pub fn matmul<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
+    match out.tokens() {
+        1 => far_panels::<V, P, 1, 4>(v, x, w, out),
+        2 => far_panels::<V, P, 2, 2>(v, x, w, out),
+        _ => each_panel(v, x, w, out),
+    }
+}
+
+/// `T` tokens, `NP` streams of panels at once.
+#[inline(always)]
+fn far_panels<V: Dot, P: Panel, const T: usize, const NP: usize>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
+    let (panels, halves) = (out.panels(), black_box(2));
+    let far = panels.len().div_ceil(NP);
+    for i in panels.start..panels.start + far {
+        // Where they do not divide, some do their last panel twice.
+        let panels = from_fn(|stream| (i + stream * far).min(panels.end - 1));
+        rows::<V, P, T, NP>(v, x, w, 0, panels, halves, out);
+    }
+}
+
+/// Any number of tokens, panel by panel.
+#[inline(always)]
+fn each_panel<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
+    let words = pack::words(P::NUMBERS.form::<V>(), w.row_len());
+    let step = (CACHED / (words * 4).max(1)).next_multiple_of(TOKENS);
+    let (n, halves) = (out.tokens(), black_box(2));
     for first in (0..n).step_by(step) {
-        let (x, out) = (&x[first * blocks..], &mut out[first * rows..]);
-        match n.min(first + step) - first {
-            1 => far_panels::<V, P, 1, 4>(v, x, w, out),
-            2 => far_panels::<V, P, 2, 2>(v, x, w, out),
-            n => each_panel(v, x, w, out, n),
+        for i in out.panels() {
+            for t in (first..n.min(first + step)).step_by(TOKENS) {
+                rows::<V, P, TOKENS, 1>(v, &x[t * words..], w, t, [i], halves, out);
+            }
         }
     }
 }
 
-/// All rows for `T` tokens, `NP` streams at once.
+/// The rows of `NP` panels for the tile of tokens at the start of `x`, the first of which is token `t`.
 #[inline(always)]
-fn far_panels<V: Vector, P: Panel, const T: usize, const NP: usize>(
+fn rows<V: Dot, P: Panel, const T: usize, const NP: usize>(
     v: V,
-    x: &[P::Input],
+    x: &[u32],
     w: &Matrix<P>,
-    out: &mut [f32],
-) {
-    let panels = w.rows().div_ceil(LANES);
-    let far = panels / NP;
-    for i in 0..far {
-        rows::<V, P, T, NP>(v, x, w, out, 0, from_fn(|stream| i + stream * far));
-    }
-    for i in far * NP..panels {
-        rows::<V, P, T, 1>(v, x, w, out, 0, [i]);
-    }
-}
-
-/// All rows for `n` tokens, panel by panel.
-#[inline(always)]
-fn each_panel<V: Vector, P: Panel>(v: V, x: &[P::Input], w: &Matrix<P>, out: &mut [f32], n: usize) {
-    let whole = n - n % TOKENS;
-    for i in 0..w.rows().div_ceil(LANES) {
-        for t in (0..whole).step_by(TOKENS) {
-            rows::<V, P, TOKENS, 1>(v, x, w, out, t, [i]);
-        }
-        match n - whole {
-            1 => rows::<V, P, 1, 1>(v, x, w, out, whole, [i]),
-            2 => rows::<V, P, 2, 1>(v, x, w, out, whole, [i]),
-            3 => rows::<V, P, 3, 1>(v, x, w, out, whole, [i]),
-            _ => {}
-        }
-    }
-}
-
-/// The rows of `NP` panels for tokens `t..t + T`.
-#[inline(always)]
-fn rows<V: Vector, P: Panel, const T: usize, const NP: usize>(
-    v: V,
-    x: &[P::Input],
-    w: &Matrix<P>,
-    out: &mut [f32],
     t: usize,
     panels: [usize; NP],
+    halves: usize,
+    out: &mut Output<'_>,
 ) {
-    let (blocks, rows) = (w.blocks(), w.rows());
-    let acc = tile(v, from_fn::<_, T, _>(|k| &x[(t + k) * blocks..][..blocks]), panels.map(|i| w.panel(i)));
+    let words = pack::words(P::NUMBERS.form::<V>(), w.row_len());
+    let acc = tile(v, x[..T * words].as_chunks::<T>().0, panels.map(|i| w.panel(i)), halves);
     for (k, acc) in acc.into_iter().enumerate() {
-        let out = &mut out[(t + k) * rows..][..rows];
         for (acc, i) in acc.into_iter().zip(panels) {
-            match out[i * LANES..].first_chunk_mut() {
+            let out = out.rows(t + k, i);
+            match out.first_chunk_mut::<LANES>() {
                 Some(out) => v.store(acc, out),
-                None => v.store_part(acc, &mut out[i * LANES..]),
+                None => v.store_part(acc, out),
             }
         }
     }
@@ -97,15 +89,16 @@ fn rows<V: Vector, P: Panel, const T: usize, const NP: usize>(
 
 /// `acc[t][p] = w[p] · x[t]`, all of them as many blocks long.
 #[inline(always)]
-pub fn tile<V: Vector, P: Panel, const T: usize, const NP: usize>(
+fn tile<V: Dot, P: Panel, const T: usize, const NP: usize>(
     v: V,
-    x: [&[P::Input]; T],
+    x: &[[u32; T]],
     w: [&[P]; NP],
+    halves: usize,
 ) -> [[V::F; NP]; T] {
     let mut acc = [[v.splat(0.0); NP]; T];
-    let blocks = w[0].len();
-    for b in 0..blocks {
-        P::accumulate(v, x.map(|x| &x[b]), w.map(|w| &w[b]), &mut acc);
+    let words = pack::words(P::NUMBERS.form::<V>(), P::TYPE.block_len());
+    for (b, x) in x.chunks_exact(words).enumerate() {
+        P::accumulate(v, x, w.map(|w| &w[b]), halves, &mut acc);
     }
     acc
 }

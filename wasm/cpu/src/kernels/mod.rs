@@ -6,18 +6,40 @@ pub mod attention;
 pub mod exp;
 pub mod matmul;
 pub mod norm;
-pub mod quantize;
+pub mod output;
+pub mod pack;
 pub mod rope;
 pub mod short_conv;
 
 use wasm_chord_core::backend::RopePairing;
 
-use crate::panel::{Activations, BF16, F16, F32, Matrix, Panel, Q4_0, Q8_0};
+use crate::dot::Form;
+use crate::panel::{self, Matrix, for_each_panel};
 use crate::vector::LANES;
 use attention::Attention;
+use output::Output;
 
-/// A matrix product: `(x, w, out, n)`.
-pub type Matmul<P> = fn(&[<P as Panel>::Input], &Matrix<P>, &mut [f32], usize);
+/// A matrix product with weights in panels `P`.
+#[derive(Debug)]
+pub struct Matmul<P> {
+    /// How it wants activations packed.
+    pub form: Form,
+    /// [`matmul::matmul`]
+    pub run: fn(&[u32], &Matrix<P>, &mut Output<'_>),
+}
+
+/// Defines [`Matmuls`]: a field for every panel type.
+macro_rules! matmuls {
+    ($($panel:ident)*) => {
+        /// The matrix products, each named as the type of its weights.
+        #[derive(Debug)]
+        #[allow(non_snake_case, missing_docs, reason = "the names are those of `GgmlType`")]
+        pub struct Matmuls {
+            $(pub $panel: Matmul<panel::$panel>,)*
+        }
+    };
+}
+for_each_panel!(matmuls!());
 
 /// A normalisation by mean and variance: `(x, weight, bias, eps, out)`.
 pub type LayerNorm = fn(&[f32], &[f32], &[f32], f32, &mut [f32]);
@@ -27,18 +49,10 @@ pub type LayerNorm = fn(&[f32], &[f32], &[f32], f32, &mut [f32]);
 pub struct Kernels {
     /// The arch's name.
     pub arch: &'static str,
-    /// [`quantize::quantize`]
-    pub quantize: fn(&[f32], &mut [Activations]),
-    /// [`matmul::matmul`] of f32
-    pub matmul_f32: Matmul<F32>,
-    /// [`matmul::matmul`] of f16
-    pub matmul_f16: Matmul<F16>,
-    /// [`matmul::matmul`] of bf16
-    pub matmul_bf16: Matmul<BF16>,
-    /// [`matmul::matmul`] of Q8_0
-    pub matmul_q8_0: Matmul<Q8_0>,
-    /// [`matmul::matmul`] of Q4_0
-    pub matmul_q4_0: Matmul<Q4_0>,
+    /// [`pack::pack`]
+    pub pack: fn(Form, &[f32], usize, &mut [u32]),
+    /// Matrix products.
+    pub matmul: Matmuls,
     /// [`norm::rms_norm`]
     pub rms_norm: fn(&[f32], &[f32], f32, &mut [f32]),
     /// [`norm::rms_norm_in_place`]
@@ -59,36 +73,23 @@ pub struct Kernels {
     pub softcap: fn(&mut [f32], f32),
 }
 
-/// Stamps the table for an arch's vector, a constant expression.
+/// Stamps the table for an arch's vector type and its value, a constant expression.
 ///
 /// `$features` is what the compiler must be told to use the arch's instructions: `#[target_feature(…)]`, on functions
 /// that everything else is inlined into. Whoever stamps such a table answers for it that no one gets at it without
 /// the CPU having been asked.
 macro_rules! kernels {
-    ($arch:literal, $v:expr $(, #[$features:meta])?) => {{
+    ($arch:literal, $ty:ty, $v:expr $(, #[$features:meta])?) => {{
         use wasm_chord_core::backend::RopePairing;
+        use $crate::dot::Form;
         use $crate::kernels::attention::{self, Attention};
-        use $crate::kernels::{Kernels, entry, exp, matmul, norm, quantize, rope};
-        use $crate::panel::{Activations, BF16, F16, F32, Matrix, Q4_0, Q8_0};
+        use $crate::kernels::{Kernels, entry, exp, matmul_table, norm, pack, rope};
+        use $crate::panel::for_each_panel;
         use $crate::vector::LANES;
         Kernels {
             arch: $arch,
-            quantize: entry!($(#[$features])? quantize::quantize($v, x: &[f32], out: &mut [Activations])),
-            matmul_f32: entry!(
-                $(#[$features])? matmul::matmul($v, x: &[f32], w: &Matrix<F32>, out: &mut [f32], n: usize)
-            ),
-            matmul_f16: entry!(
-                $(#[$features])? matmul::matmul($v, x: &[f32], w: &Matrix<F16>, out: &mut [f32], n: usize)
-            ),
-            matmul_bf16: entry!(
-                $(#[$features])? matmul::matmul($v, x: &[f32], w: &Matrix<BF16>, out: &mut [f32], n: usize)
-            ),
-            matmul_q8_0: entry!(
-                $(#[$features])? matmul::matmul($v, x: &[Activations], w: &Matrix<Q8_0>, out: &mut [f32], n: usize)
-            ),
-            matmul_q4_0: entry!(
-                $(#[$features])? matmul::matmul($v, x: &[Activations], w: &Matrix<Q4_0>, out: &mut [f32], n: usize)
-            ),
+            pack: entry!($(#[$features])? pack::pack($v, form: Form, x: &[f32], width: usize, out: &mut [u32])),
+            matmul: for_each_panel!(matmul_table!($ty, $v, ($(#[$features])?);)),
             rms_norm: entry!($(#[$features])? norm::rms_norm($v, x: &[f32], weight: &[f32], eps: f32, out: &mut [f32])),
             rms_norm_in_place: entry!(
                 $(#[$features])? norm::rms_norm_in_place($v, x: &mut [f32], weight: &[f32], eps: f32)
@@ -112,6 +113,30 @@ macro_rules! kernels {
     }};
 }
 pub(crate) use kernels;
+
+/// The table's matrix products, for the panel types after the semicolon.
+macro_rules! matmul_table {
+    ($ty:ty, $v:expr, $features:tt; $($panel:ident)*) => {
+        $crate::kernels::Matmuls { $($panel: $crate::kernels::matmul_entry!($ty, $v, $features, $panel),)* }
+    };
+}
+pub(crate) use matmul_table;
+
+/// The matrix product of one panel type.
+macro_rules! matmul_entry {
+    ($ty:ty, $v:expr, ($(#[$features:meta])?), $panel:ident) => {{
+        use $crate::kernels::output::Output;
+        use $crate::kernels::{Matmul, entry, matmul};
+        use $crate::panel::{self, Matrix, Panel};
+        Matmul {
+            form: <panel::$panel as Panel>::NUMBERS.form::<$ty>(),
+            run: entry!(
+                $(#[$features])? matmul::matmul($v, x: &[u32], w: &Matrix<panel::$panel>, out: &mut Output<'_>)
+            ),
+        }
+    }};
+}
+pub(crate) use matmul_entry;
 
 /// One entry of the table: a function, compiled with the features, that a kernel is inlined into.
 macro_rules! entry {

@@ -3,6 +3,7 @@
 use wasm_chord_core::gguf::GgmlType;
 
 use super::Panel;
+use crate::dot::{Dot, Numbers};
 use crate::vector::{LANES, Vector};
 
 macro_rules! float_panel {
@@ -15,7 +16,8 @@ macro_rules! float_panel {
         impl Panel for $name {
             const TYPE: GgmlType = GgmlType::$name;
             const ZERO: Self = Self([0 as $element; LANES]);
-            type Input = f32;
+
+            const NUMBERS: Numbers = Numbers::Floats;
 
             #[inline(always)]
             fn put(&mut self, row: usize, block: &[u8]) {
@@ -30,16 +32,17 @@ macro_rules! float_panel {
             }
 
             #[inline(always)]
-            fn accumulate<V: Vector, const T: usize, const NP: usize>(
+            fn accumulate<V: Dot, const T: usize, const NP: usize>(
                 v: V,
-                x: [&f32; T],
+                x: &[[u32; T]],
                 w: [&Self; NP],
+                _halves: usize,
                 acc: &mut [[V::F; NP]; T],
             ) {
                 for p in 0..NP {
                     let w = v.$load(&w[p].0);
                     for t in 0..T {
-                        acc[t][p] = v.mul_add(w, v.splat(*x[t]), acc[t][p]);
+                        acc[t][p] = v.mul_add(w, v.splat(f32::from_bits(x[0][t])), acc[t][p]);
                     }
                 }
             }
@@ -59,3 +62,22 @@ float_panel!(
     /// One column of eight bf16 rows.
     BF16, u16, load_bf16, |x: u16| half::bf16::from_bits(x).to_f32()
 );
+
+/// `acc[t][p] = w[p] · x[t]`, for f32 that is not packed: all of them as many columns long.
+#[inline(always)]
+pub fn float_products<V: Vector, const T: usize, const NP: usize>(
+    v: V,
+    x: [&[f32]; T],
+    w: [&[F32]; NP],
+) -> [[V::F; NP]; T] {
+    let mut acc = [[v.splat(0.0); NP]; T];
+    for column in 0..w[0].len() {
+        for p in 0..NP {
+            let w = v.load(&w[p][column].0);
+            for t in 0..T {
+                acc[t][p] = v.mul_add(w, v.splat(x[t][column]), acc[t][p]);
+            }
+        }
+    }
+    acc
+}

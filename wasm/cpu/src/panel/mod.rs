@@ -1,22 +1,24 @@
 //! How weights lie in memory: eight rows side by side, so that one [`Vector`] holds the same column of eight rows.
 //!
 //! A matrix `[rows, row_len]` is `ceil(rows / 8)` panels one after the other, each `row_len / block_len` blocks long;
-//! rows that fill up the last panel are zero. A block takes exactly the bytes its eight rows take in the file. Lanes
+//! rows that fill up the last panel are zero. A block takes the bytes its eight rows take in the file, or few more. Lanes
 //! are then rows of the result: no kernel adds across lanes, and every product is summed in the same order whatever the
 //! tile, so that those of prefill and decode agree to the bit.
 //!
-//! Plain SIMD128 multiplies 16-bit pairs ([`dot_pairs`](Vector::dot_pairs)), so quantised weights lie in pairs:
-//! `[pair][row][2]`. (Byte-wise dot products, relaxed SIMD's and VNNI's, will want `[group of 4][row][4]` instead.)
+//! The bytes of quantised weights lie in groups of four columns (see [`bits`]), as byte-wise dot products take them.
 
+pub mod bits;
 mod floats;
+mod products;
 mod quants;
 
-pub use floats::{BF16, F16, F32};
-pub use quants::{Activations, Q4_0, Q8_0};
+pub use floats::{BF16, F16, F32, float_products};
+pub use quants::{IQ4_NL, IQ4_XS, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0};
 
 use wasm_chord_core::gguf::GgmlType;
 
-use crate::vector::{LANES, Vector};
+use crate::dot::{Dot, Numbers};
+use crate::vector::LANES;
 
 /// One block of eight rows.
 pub trait Panel: Copy {
@@ -24,8 +26,9 @@ pub trait Panel: Copy {
     const TYPE: GgmlType;
     /// Eight rows of zeros.
     const ZERO: Self;
-    /// What one block of a token's activations looks like to it.
-    type Input;
+
+    /// What it multiplies activations with.
+    const NUMBERS: Numbers;
 
     /// Takes row `row % 8` from a block of the file, of [`GgmlType::block_bytes`].
     fn put(&mut self, row: usize, block: &[u8]);
@@ -33,14 +36,26 @@ pub trait Panel: Copy {
     /// Dequantises row `row % 8` into `out`, of [`GgmlType::block_len`].
     fn get(&self, row: usize, out: &mut [f32]);
 
-    /// `acc[t][p] += w[p] · x[t]`, for one block of `T` tokens and `NP` panels.
-    fn accumulate<V: Vector, const T: usize, const NP: usize>(
+    /// `acc[t][p] += w[p] · x[t]`, for one block of `T` tokens and `NP` panels; `x` is the block's words of each token.
+    /// `halves` is 2, but the compiler must not know.
+    fn accumulate<V: Dot, const T: usize, const NP: usize>(
         v: V,
-        x: [&Self::Input; T],
+        x: &[[u32; T]],
         w: [&Self; NP],
+        halves: usize,
         acc: &mut [[V::F; NP]; T],
     );
 }
+
+/// Calls macro `$with` with the name of every panel type, which is that of its [`GgmlType`] too, after `$args`.
+macro_rules! for_each_panel {
+    ($with:ident!($($args:tt)*)) => {
+        $with! { $($args)*
+            F32 F16 BF16 Q8_0 Q4_0 Q4_1 Q5_0 Q5_1 Q2_K Q3_K Q4_K Q5_K Q6_K IQ4_NL IQ4_XS
+        }
+    };
+}
+pub(crate) use for_each_panel;
 
 /// A whole weight matrix `[rows, row_len]` in panels.
 #[derive(Clone, Debug)]

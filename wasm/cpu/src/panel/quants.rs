@@ -1,169 +1,337 @@
-//! Panels of blocks of 32 small integers with an f16 scale, and the activations they are multiplied with.
+//! Panels of the quantised types: numbers and what scales them. Sizes are those of the file, but where scales of 6 bits
+//! take a byte.
+
+use std::marker::PhantomData;
 
 use half::f16;
+use wasm_chord_core::block::{self, Block, Unpacked};
 use wasm_chord_core::gguf::GgmlType;
 
 use super::Panel;
-use crate::vector::{LANES, Vector};
+use super::bits::{Bits, Bits2, Bits3, Bits4, Bits5, Bits6, Bits8, COLUMNS, Lookup4};
+use super::products::Products;
+use crate::dot::{Dot, Numbers, TAIL};
+use crate::vector::LANES;
 
-/// Weights per block.
-const BLOCK: usize = 32;
+/// Columns of a block of the K-types.
+const SUPER: usize = 256;
 
-/// 32 activations of one token as whole numbers from -127 to 127 and a scale.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C, align(8))]
-pub struct Activations {
-    /// Widened, as [`Vector::splat_pair`] and [`Vector::dot_pairs`] take them.
-    pub pairs: [[i16; 2]; BLOCK / 2],
-    /// What 1 stands for.
-    pub scale: f32,
-    /// -8 × their sum: what Q4_0's nibbles, which count from 8, have too much.
-    pub offset: i32,
-}
-
-impl Activations {
-    /// 32 zeros.
-    pub const ZERO: Self = Self { pairs: [[0; 2]; BLOCK / 2], scale: 0.0, offset: 0 };
-}
-
-/// Eight rows of Q8_0.
+/// Eight rows of 32 columns that share a scale.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(16))]
-pub struct Q8_0 {
-    scales: [u16; LANES],                 // f16, [row]
-    pairs: [[[i8; 2]; LANES]; BLOCK / 2], // [pair][row][2]
+pub struct Flat<B, Q> {
+    d: [u16; LANES], // f16, [row]
+    quants: Q,
+    block: PhantomData<B>,
 }
 
-/// Eight rows of Q4_0.
+/// Eight rows of 32 columns that share a scale and a minimum.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(16))]
-pub struct Q4_0 {
-    scales: [u16; LANES],                  // f16, [row]
-    words: [[[u16; 2]; LANES]; BLOCK / 8], // [eighth j][row][c]; nibble i is weight 8j + 2i + c
+pub struct FlatMin<B, Q> {
+    d: [u16; LANES],    // f16, [row]
+    dmin: [u16; LANES], // f16, [row]; what is subtracted
+    quants: Q,
+    block: PhantomData<B>,
 }
 
-const _: () = assert!(size_of::<Q8_0>() == LANES * GgmlType::Q8_0.block_bytes());
-const _: () = assert!(size_of::<Q4_0>() == LANES * GgmlType::Q4_0.block_bytes());
-
-impl Panel for Q8_0 {
-    const TYPE: GgmlType = GgmlType::Q8_0;
-    const ZERO: Self = Self { scales: [0; LANES], pairs: [[[0; 2]; LANES]; BLOCK / 2] };
-    type Input = Activations;
-
-    #[inline(always)]
-    fn put(&mut self, row: usize, block: &[u8]) {
-        let Some((scale, weights)) = block.split_first_chunk() else { return };
-        self.scales[row % LANES] = u16::from_le_bytes(*scale);
-        for (pair, weights) in self.pairs.iter_mut().zip(weights.as_chunks::<2>().0) {
-            pair[row % LANES] = weights.map(|w| w as i8);
-        }
-    }
-
-    fn get(&self, row: usize, out: &mut [f32]) {
-        let scale = f16::from_bits(self.scales[row % LANES]).to_f32();
-        for (out, pair) in out.chunks_exact_mut(2).zip(&self.pairs) {
-            out.copy_from_slice(&pair[row % LANES].map(|w| f32::from(w) * scale));
-        }
-    }
-
-    #[inline(always)]
-    fn accumulate<V: Vector, const T: usize, const NP: usize>(
-        v: V,
-        x: [&Activations; T],
-        w: [&Self; NP],
-        acc: &mut [[V::F; NP]; T],
-    ) {
-        let mut sums = [[v.splat_i32(0); NP]; T];
-        for j in 0..BLOCK / 2 {
-            for (p, w) in w.iter().enumerate() {
-                add_products(v, v.load_i8_pairs(&w.pairs[j]), x, j, p, &mut sums);
-            }
-        }
-        add_scaled(v, sums, x, w.map(|w| &w.scales), acc);
-    }
+/// Eight rows of 256 columns; `256 / SUBS` of them share a scale.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(16))]
+pub struct Super<B, Q, const SUBS: usize> {
+    d: [u16; LANES],              // f16, [row]
+    scales: [[i8; LANES]; SUBS],  // [sub][row]
+    quants: [Q; SUPER / COLUMNS], // [32 columns]
+    block: PhantomData<B>,
 }
 
-impl Panel for Q4_0 {
-    const TYPE: GgmlType = GgmlType::Q4_0;
-    const ZERO: Self = Self { scales: [0; LANES], words: [[[0; 2]; LANES]; BLOCK / 8] };
-    type Input = Activations;
-
-    #[inline(always)]
-    fn put(&mut self, row: usize, block: &[u8]) {
-        let Some((scale, bytes)) = block.split_first_chunk() else { return };
-        let Some(bytes) = bytes.first_chunk::<16>() else { return };
-        self.scales[row % LANES] = u16::from_le_bytes(*scale);
-        // In the file byte b holds weight b in its low and weight b + 16 in its high nibble.
-        for (j, words) in self.words.iter_mut().enumerate() {
-            let nibble = |k: usize| u16::from(bytes[k % 16] >> (k / 16 * 4) & 15);
-            words[row % LANES] = [0, 1].map(|c| (0..4).fold(0, |word, i| word | nibble(8 * j + 2 * i + c) << (4 * i)));
-        }
-    }
-
-    fn get(&self, row: usize, out: &mut [f32]) {
-        let scale = f16::from_bits(self.scales[row % LANES]).to_f32();
-        for (out, words) in out.chunks_exact_mut(8).zip(&self.words) {
-            for (i, out) in out.iter_mut().enumerate() {
-                let nibble = words[row % LANES][i % 2] >> (i / 2 * 4) & 15;
-                *out = (f32::from(nibble) - 8.0) * scale;
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn accumulate<V: Vector, const T: usize, const NP: usize>(
-        v: V,
-        x: [&Activations; T],
-        w: [&Self; NP],
-        acc: &mut [[V::F; NP]; T],
-    ) {
-        let mut sums = [[v.splat_i32(0); NP]; T];
-        for t in 0..T {
-            sums[t] = [v.splat_i32(x[t].offset); NP];
-        }
-        for j in 0..BLOCK / 8 {
-            for (p, w) in w.iter().enumerate() {
-                let words = v.load_u16_pairs(&w.words[j]);
-                add_products(v, v.nibble::<0>(words), x, 4 * j, p, &mut sums);
-                add_products(v, v.nibble::<1>(words), x, 4 * j + 1, p, &mut sums);
-                add_products(v, v.nibble::<2>(words), x, 4 * j + 2, p, &mut sums);
-                add_products(v, v.nibble::<3>(words), x, 4 * j + 3, p, &mut sums);
-            }
-        }
-        add_scaled(v, sums, x, w.map(|w| &w.scales), acc);
-    }
+/// Eight rows of 256 columns; `256 / SUBS` of them share a scale and a minimum.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(16))]
+pub struct SuperMin<B, Q, const SUBS: usize> {
+    d: [u16; LANES],              // f16, [row]
+    dmin: [u16; LANES],           // f16, [row]
+    scales: [[i8; LANES]; SUBS],  // [sub][row]
+    mins: [[i8; LANES]; SUBS],    // [sub][row]
+    quants: [Q; SUPER / COLUMNS], // [32 columns]
+    block: PhantomData<B>,
 }
 
-/// `sums[t][p] += w · x[t]`, for pair `j` of the columns and the rows `w` of panel `p`. 32 products of at most
-/// 127 × 128 are far from overflow.
+macro_rules! quantized_panels {
+    ($($name:ident = $panel:ty, $spare:literal;)*) => {$(
+        #[doc = concat!("Eight rows of ", stringify!($name), ".")]
+        #[allow(non_camel_case_types)] // The field's own spelling.
+        pub type $name = $panel;
+        // `$spare` bytes more a row than in the file.
+        const _: () = assert!(size_of::<$name>() == LANES * (GgmlType::$name.block_bytes() + $spare));
+    )*};
+}
+
+quantized_panels! {
+    Q8_0 = Flat<block::BlockQ8_0, Bits8>, 0;
+    Q4_0 = Flat<block::BlockQ4_0, Bits4<8>>, 0;
+    Q5_0 = Flat<block::BlockQ5_0, Bits5<16>>, 0;
+    IQ4_NL = Flat<block::BlockIQ4_NL, Lookup4>, 0;
+    Q4_1 = FlatMin<block::BlockQ4_1, Bits4<0>>, 0;
+    Q5_1 = FlatMin<block::BlockQ5_1, Bits5<0>>, 0;
+    Q3_K = Super<block::BlockQ3_K, Bits3<4>, 16>, 4;
+    Q6_K = Super<block::BlockQ6_K, Bits6<32>, 16>, 0;
+    IQ4_XS = Super<block::BlockIQ4_XS, Lookup4, 8>, 2;
+    Q2_K = SuperMin<block::BlockQ2_K, Bits2<0>, 16>, 16;
+    Q4_K = SuperMin<block::BlockQ4_K, Bits4<0>, 8>, 4;
+    Q5_K = SuperMin<block::BlockQ5_K, Bits5<0>, 8>, 4;
+}
+
+/// `acc[t][p] += products[t][p] × d of w[p] × scale of x[t]`.
 #[inline(always)]
-fn add_products<V: Vector, const T: usize, const NP: usize>(
+fn add_scaled<V: Dot, const T: usize, const NP: usize>(
     v: V,
-    w: V::P,
-    x: [&Activations; T],
-    j: usize,
-    p: usize,
-    sums: &mut [[V::I; NP]; T],
-) {
-    for t in 0..T {
-        sums[t][p] = v.dot_pairs(sums[t][p], w, v.splat_pair(&x[t].pairs[j]));
-    }
-}
-
-/// `acc[t][p] += sums[t][p] × scale of w[p] × scale of x[t]`.
-#[inline(always)]
-fn add_scaled<V: Vector, const T: usize, const NP: usize>(
-    v: V,
-    sums: [[V::I; NP]; T],
-    x: [&Activations; T],
-    w: [&[u16; LANES]; NP],
+    products: [[V::F; NP]; T],
+    x: &[[u32; T]],
+    d: [&[u16; LANES]; NP],
     acc: &mut [[V::F; NP]; T],
 ) {
+    let scale = x[x.len() - 2];
     for p in 0..NP {
-        let scale = v.load_f16(w[p]);
+        let d = v.load_f16(d[p]);
         for t in 0..T {
-            let scale = v.mul(scale, v.splat(x[t].scale));
-            acc[t][p] = v.mul_add(v.to_f32(sums[t][p]), scale, acc[t][p]);
+            let scale = v.mul(d, v.splat(f32::from_bits(scale[t])));
+            acc[t][p] = v.mul_add(products[t][p], scale, acc[t][p]);
         }
     }
+}
+
+impl<B: Block<COLUMNS, 1> + Copy, Q: Products> Panel for Flat<B, Q> {
+    const TYPE: GgmlType = B::TYPE;
+    const ZERO: Self = Self { d: [0; LANES], quants: Q::ZERO, block: PhantomData };
+
+    const NUMBERS: Numbers = Q::NUMBERS;
+
+    #[inline(always)]
+    fn put(&mut self, row: usize, block: &[u8]) {
+        let block = B::from_bytes(block).unpack();
+        self.d[row % LANES] = block.d.to_bits();
+        self.quants.put(row, &block.quants);
+    }
+
+    fn get(&self, row: usize, out: &mut [f32]) {
+        let d = f16::from_bits(self.d[row % LANES]);
+        Unpacked { d, dmin: f16::ZERO, scales: [1], mins: [0], quants: self.quants.get(row) }.write(out);
+    }
+
+    #[inline(always)]
+    fn accumulate<V: Dot, const T: usize, const NP: usize>(
+        v: V,
+        x: &[[u32; T]],
+        w: [&Self; NP],
+        halves: usize,
+        acc: &mut [[V::F; NP]; T],
+    ) {
+        let products = Q::products(v, x, w.map(|w| &w.quants), halves);
+        add_scaled(v, products, x, w.map(|w| &w.d), acc);
+    }
+}
+
+impl<B: Block<COLUMNS, 1> + Copy, Q: Products> Panel for FlatMin<B, Q> {
+    const TYPE: GgmlType = B::TYPE;
+    const ZERO: Self = Self { d: [0; LANES], dmin: [0; LANES], quants: Q::ZERO, block: PhantomData };
+
+    const NUMBERS: Numbers = Q::NUMBERS;
+
+    #[inline(always)]
+    fn put(&mut self, row: usize, block: &[u8]) {
+        let block = B::from_bytes(block).unpack();
+        self.d[row % LANES] = block.d.to_bits();
+        self.dmin[row % LANES] = block.dmin.to_bits();
+        self.quants.put(row, &block.quants);
+    }
+
+    fn get(&self, row: usize, out: &mut [f32]) {
+        let [d, dmin] = [self.d, self.dmin].map(|scales| f16::from_bits(scales[row % LANES]));
+        Unpacked { d, dmin, scales: [1], mins: [1], quants: self.quants.get(row) }.write(out);
+    }
+
+    #[inline(always)]
+    fn accumulate<V: Dot, const T: usize, const NP: usize>(
+        v: V,
+        x: &[[u32; T]],
+        w: [&Self; NP],
+        halves: usize,
+        acc: &mut [[V::F; NP]; T],
+    ) {
+        let products = Q::products(v, x, w.map(|w| &w.quants), halves);
+        add_scaled(v, products, x, w.map(|w| &w.d), acc);
+        let sums = x[x.len() - 1];
+        for p in 0..NP {
+            let dmin = v.load_f16(&w[p].dmin);
+            for t in 0..T {
+                acc[t][p] = v.sub(acc[t][p], v.mul(dmin, v.splat(f32::from_bits(sums[t]))));
+            }
+        }
+    }
+}
+
+impl<B: Block<SUPER, SUBS> + Copy, Q: Products, const SUBS: usize> Panel for Super<B, Q, SUBS> {
+    const TYPE: GgmlType = B::TYPE;
+    const ZERO: Self =
+        Self { d: [0; LANES], scales: [[0; LANES]; SUBS], quants: [Q::ZERO; SUPER / COLUMNS], block: PhantomData };
+
+    const NUMBERS: Numbers = Q::NUMBERS;
+
+    fn put(&mut self, row: usize, block: &[u8]) {
+        let block = B::from_bytes(block).unpack();
+        self.d[row % LANES] = block.d.to_bits();
+        put_rows(&mut self.scales, row, block.scales);
+        put_quants(&mut self.quants, row, &block.quants);
+    }
+
+    fn get(&self, row: usize, out: &mut [f32]) {
+        let d = f16::from_bits(self.d[row % LANES]);
+        let (scales, quants) = (get_rows(&self.scales, row), get_quants(&self.quants, row));
+        Unpacked { d, dmin: f16::ZERO, scales, mins: [0; SUBS], quants }.write(out);
+    }
+
+    #[inline(always)]
+    fn accumulate<V: Dot, const T: usize, const NP: usize>(
+        v: V,
+        x: &[[u32; T]],
+        w: [&Self; NP],
+        halves: usize,
+        acc: &mut [[V::F; NP]; T],
+    ) {
+        let sums = scaled_sums(v, x, w.map(|w| &w.quants), w.map(|w| &w.scales), halves);
+        for p in 0..NP {
+            let d = v.load_f16(&w[p].d);
+            for t in 0..T {
+                acc[t][p] = v.mul_add(sums[t][p], d, acc[t][p]);
+            }
+        }
+    }
+}
+
+impl<B: Block<SUPER, SUBS> + Copy, Q: Products, const SUBS: usize> Panel for SuperMin<B, Q, SUBS> {
+    const TYPE: GgmlType = B::TYPE;
+    const ZERO: Self = Self {
+        d: [0; LANES],
+        dmin: [0; LANES],
+        scales: [[0; LANES]; SUBS],
+        mins: [[0; LANES]; SUBS],
+        quants: [Q::ZERO; SUPER / COLUMNS],
+        block: PhantomData,
+    };
+
+    const NUMBERS: Numbers = Q::NUMBERS;
+
+    fn put(&mut self, row: usize, block: &[u8]) {
+        let block = B::from_bytes(block).unpack();
+        self.d[row % LANES] = block.d.to_bits();
+        self.dmin[row % LANES] = block.dmin.to_bits();
+        put_rows(&mut self.scales, row, block.scales);
+        put_rows(&mut self.mins, row, block.mins);
+        put_quants(&mut self.quants, row, &block.quants);
+    }
+
+    fn get(&self, row: usize, out: &mut [f32]) {
+        let [d, dmin] = [self.d, self.dmin].map(|scales| f16::from_bits(scales[row % LANES]));
+        let (scales, mins) = (get_rows(&self.scales, row), get_rows(&self.mins, row));
+        Unpacked { d, dmin, scales, mins, quants: get_quants(&self.quants, row) }.write(out);
+    }
+
+    #[inline(always)]
+    fn accumulate<V: Dot, const T: usize, const NP: usize>(
+        v: V,
+        x: &[[u32; T]],
+        w: [&Self; NP],
+        halves: usize,
+        acc: &mut [[V::F; NP]; T],
+    ) {
+        let sums = scaled_sums(v, x, w.map(|w| &w.quants), w.map(|w| &w.scales), halves);
+        let mins = min_sums(v, x, w.map(|w| &w.mins));
+        for p in 0..NP {
+            let (d, dmin) = (v.load_f16(&w[p].d), v.load_f16(&w[p].dmin));
+            for t in 0..T {
+                let sum = v.mul_add(sums[t][p], d, acc[t][p]);
+                acc[t][p] = v.sub(sum, v.mul(mins[t][p], dmin));
+            }
+        }
+    }
+}
+
+/// `Σ scale of x × scale of w × w · x` over a block of 256.
+#[inline(always)]
+fn scaled_sums<V: Dot, Q: Products, const T: usize, const NP: usize, const SUBS: usize>(
+    v: V,
+    x: &[[u32; T]],
+    w: [&[Q; SUPER / COLUMNS]; NP],
+    scales: [&[[i8; LANES]; SUBS]; NP],
+    halves: usize,
+) -> [[V::F; NP]; T] {
+    let mut sums = [[v.splat(0.0); NP]; T];
+    let words = Q::NUMBERS.form::<V>().block();
+    let subs = SUBS * COLUMNS / SUPER;
+    for (i, x) in x.chunks_exact(words).enumerate() {
+        let scales = scales.map(|scales| &scales[i * subs..][..subs]);
+        let products = Q::scaled(v, x, w.map(|w| &w[i % (SUPER / COLUMNS)]), scales, halves);
+        for t in 0..T {
+            let scale = v.splat(f32::from_bits(x[words - 2][t]));
+            for p in 0..NP {
+                sums[t][p] = v.mul_add(products[t][p], scale, sums[t][p]);
+            }
+        }
+    }
+    sums
+}
+
+/// `Σ scale of x × min of w × Σ x` over a block of 256.
+#[inline(always)]
+fn min_sums<V: Dot, const T: usize, const NP: usize, const SUBS: usize>(
+    v: V,
+    x: &[[u32; T]],
+    mins: [&[[i8; LANES]; SUBS]; NP],
+) -> [[V::F; NP]; T] {
+    let mut sums = [[v.splat(0.0); NP]; T];
+    let words = V::FORM7.block();
+    for (i, x) in x.chunks_exact(words).enumerate() {
+        let tail = &x[words - TAIL..];
+        for p in 0..NP {
+            if SUBS * COLUMNS == SUPER {
+                let min = v.to_f32(v.load_i8(&mins[p][i % SUBS]));
+                for t in 0..T {
+                    sums[t][p] = v.mul_add(min, v.splat(f32::from_bits(tail[3][t])), sums[t][p]);
+                }
+            } else {
+                let [first, second] = [2 * i, 2 * i + 1].map(|i| v.multipliers7(&mins[p][i % SUBS]));
+                for t in 0..T {
+                    let sum = v.add_scaled7(v.splat_i32(0), v.start7(tail[0][t], 1), first);
+                    let sum = v.add_scaled7(sum, v.start7(tail[1][t], 1), second);
+                    sums[t][p] = v.mul_add(v.to_f32(sum), v.splat(f32::from_bits(tail[2][t])), sums[t][p]);
+                }
+            }
+        }
+    }
+    sums
+}
+
+fn put_rows<const N: usize>(rows: &mut [[i8; LANES]; N], row: usize, values: [i8; N]) {
+    for (rows, value) in rows.iter_mut().zip(values) {
+        rows[row % LANES] = value;
+    }
+}
+
+fn get_rows<const N: usize>(rows: &[[i8; LANES]; N], row: usize) -> [i8; N] {
+    rows.map(|rows| rows[row % LANES])
+}
+
+fn put_quants<Q: Bits>(panel: &mut [Q; SUPER / COLUMNS], row: usize, quants: &[i8; SUPER]) {
+    for (panel, quants) in panel.iter_mut().zip(quants.as_chunks().0) {
+        panel.put(row, quants);
+    }
+}
+
+fn get_quants<Q: Bits>(panel: &[Q; SUPER / COLUMNS], row: usize) -> [i8; SUPER] {
+    let mut quants = [0; SUPER];
+    for (quants, panel) in quants.as_chunks_mut().0.iter_mut().zip(panel) {
+        *quants = panel.get(row);
+    }
+    quants
 }

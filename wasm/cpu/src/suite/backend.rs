@@ -6,7 +6,7 @@ use wasm_chord_core::backend::{
 use wasm_chord_core::block;
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 
-use super::matmul::{load, tensor};
+use super::matmul::{load, tensor, whole};
 use super::{Random, assert_close};
 use crate::CpuBackend;
 use crate::arch::Arch;
@@ -19,7 +19,7 @@ pub fn weights_arrive_in_any_pieces<A: Arch>(a: A) {
     let (mut cpu, mut random) = (cpu(a), Random::new(300));
     for ty in GgmlType::ALL {
         assert!(cpu.supports(ty));
-        let (width, rows) = (96, 21);
+        let (width, rows) = (whole(ty, 96), 21);
         let w = tensor(&mut random, ty, &[width, rows]);
         let mut want = vec![0.0; width * rows];
         block::dequantize_row(ty, &w.1, &mut want).unwrap();
@@ -43,7 +43,7 @@ pub fn weights_arrive_in_any_pieces<A: Arch>(a: A) {
 pub fn weights_of_a_wrong_length_are_refused<A: Arch>(a: A) {
     let (mut cpu, mut random) = (cpu(a), Random::new(301));
     for ty in GgmlType::ALL {
-        let (info, bytes) = tensor(&mut random, ty, &[32, 3]);
+        let (info, bytes) = tensor(&mut random, ty, &[whole(ty, 32), 3]);
         let mut staging = cpu.begin_weight(&info).unwrap();
         cpu.write_weight(&mut staging, &bytes[..bytes.len() - 1]).unwrap();
         let too_many = cpu.write_weight(&mut staging, &[0; 2]);
@@ -61,9 +61,9 @@ pub fn memory_that_is_not_there_is_an_error<A: Arch>(a: A) {
     let info = |ty: GgmlType| TensorInfo {
         name: "vast".to_owned(),
         ty,
-        dims: vec![32, rows],
+        dims: vec![whole(ty, 32), rows],
         offset: 0,
-        bytes: (ty.row_bytes(32) as u64).saturating_mul(rows as u64),
+        bytes: (ty.row_bytes(whole(ty, 32)) as u64).saturating_mul(rows as u64),
     };
     for ty in GgmlType::ALL {
         let refused = cpu.begin_weight(&info(ty)).err();
@@ -80,10 +80,11 @@ pub fn memory_that_is_not_there_is_an_error<A: Arch>(a: A) {
 pub fn embed_gives_the_rows<A: Arch>(a: A) {
     let (mut cpu, mut random) = (cpu(a), Random::new(302));
     for ty in GgmlType::ALL {
-        let w = tensor(&mut random, ty, &[64, 50]);
+        let width = whole(ty, 64);
+        let w = tensor(&mut random, ty, &[width, 50]);
         let (weight, exact) = (load(&mut cpu, &w), load(&mut Reference, &w));
         let tokens: Vec<u32> = (0..9).map(|_| random.range(0, 50) as u32).collect();
-        let (mut got, mut want) = (vec![0.0; 9 * 64], vec![0.0; 9 * 64]);
+        let (mut got, mut want) = (vec![0.0; 9 * width], vec![0.0; 9 * width]);
         cpu.embed(&weight, &tokens, &mut got).unwrap();
         Reference.embed(&exact, &tokens, &mut want).unwrap();
         assert_eq!(got, want, "{ty}");
@@ -94,7 +95,7 @@ pub fn embed_gives_the_rows<A: Arch>(a: A) {
 pub fn vectors_of_every_type_are_norms<A: Arch>(a: A) {
     let (mut cpu, mut random) = (cpu(a), Random::new(303));
     for ty in GgmlType::ALL {
-        let (width, n) = (96, 5);
+        let (width, n) = (whole(ty, 96), 5);
         let w = tensor(&mut random, ty, &[width]);
         let (weight, exact) = (load(&mut cpu, &w), load(&mut Reference, &w));
         let x = random.floats(n * width);

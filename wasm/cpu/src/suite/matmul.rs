@@ -6,12 +6,48 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 
 use super::{Random, assert_close};
 use crate::arch::Arch;
-use crate::panel::Activations;
-use crate::{CpuBackend, Weight, kernels};
+use crate::dot::{Form, TAIL};
+use crate::kernels::output::Output;
+use crate::kernels::pack;
+use crate::{CpuBackend, Weight};
 
-/// A tensor of type `ty` with random weights: its description and its bytes.
+/// The quantised types.
+fn quantized() -> impl Iterator<Item = GgmlType> {
+    GgmlType::ALL.into_iter().filter(|ty| ty.block_len() > 1)
+}
+
+/// The least multiple of a block of `ty` that is `width` or more.
+pub(super) fn whole(ty: GgmlType, width: usize) -> usize {
+    width.next_multiple_of(ty.block_len())
+}
+
+/// Where the f16 scales and minima of a block lie.
+fn scales(ty: GgmlType) -> &'static [usize] {
+    match ty {
+        GgmlType::F32 | GgmlType::F16 | GgmlType::BF16 => &[],
+        GgmlType::Q8_0 | GgmlType::Q4_0 | GgmlType::Q5_0 | GgmlType::IQ4_NL | GgmlType::IQ4_XS => &[0],
+        GgmlType::Q4_1 | GgmlType::Q5_1 | GgmlType::Q4_K | GgmlType::Q5_K => &[0, 2],
+        GgmlType::Q2_K => &[80, 82],
+        GgmlType::Q3_K => &[108],
+        GgmlType::Q6_K => &[208],
+    }
+}
+
+/// A tensor of type `ty` with random weights: its description and its bytes. Of quantised types every bit is random but
+/// for the scales.
 pub(super) fn tensor(random: &mut Random, ty: GgmlType, dims: &[usize]) -> (TensorInfo, Vec<u8>) {
-    let bytes = block::quantize_row(ty, &random.floats(dims.iter().product())).unwrap();
+    let weights = dims.iter().product();
+    let bytes = if ty.block_len() == 1 {
+        block::quantize_row(ty, &random.floats(weights)).unwrap()
+    } else {
+        let mut bytes: Vec<u8> = (0..ty.row_bytes(weights)).map(|_| random.next() as u8).collect();
+        for block in bytes.chunks_exact_mut(ty.block_bytes()) {
+            for at in scales(ty) {
+                block[*at..at + 2].copy_from_slice(&half::f16::from_f32(random.float() / 16.0).to_le_bytes());
+            }
+        }
+        bytes
+    };
     (TensorInfo { name: "w".to_owned(), ty, dims: dims.to_vec(), offset: 0, bytes: bytes.len() as u64 }, bytes)
 }
 
@@ -41,70 +77,119 @@ fn shapes() -> impl Iterator<Item = (usize, usize, usize)> {
     rows.into_iter().flat_map(|rows| [(1, 1), (3, 2), (2, 3), (5, 4), (4, 9)].map(|(blocks, n)| (rows, blocks, n)))
 }
 
-/// One block of 32 weights as integers, and their scale.
-fn integers(ty: GgmlType, block: &[u8]) -> (Vec<i32>, f32) {
-    let scale = half::f16::from_le_bytes([block[0], block[1]]).to_f32();
-    let integers = match ty {
-        GgmlType::Q8_0 => block[2..].iter().map(|b| i32::from(*b as i8)).collect(),
-        GgmlType::Q4_0 => {
-            let (low, high) = (block[2..].iter().map(|b| b & 15), block[2..].iter().map(|b| b >> 4));
-            low.chain(high).map(|nibble| i32::from(nibble) - 8).collect()
-        }
-        _ => panic!("{ty} has no integers"),
-    };
-    (integers, scale)
-}
-
-/// 32 activations as integers, and their scale: the definition of [`kernels::quantize`].
+/// 32 activations as integers, and their scale: the definition of [`pack`].
 fn quantize(x: &[f32]) -> (Vec<i32>, f32) {
     let largest = x.iter().fold(0f32, |max, x| max.max(x.abs()));
     let inverse = if largest > 1e-30 { 127.0 / largest } else { 0.0 };
     (x.iter().map(|x| (x * inverse).round_ties_even() as i32).collect(), largest / 127.0)
 }
 
-pub fn quantize_is_the_scalar_one<A: Arch>(a: A) {
+pub fn pack_is_the_scalar_one<A: Arch>(a: A) {
     let mut random = Random::new(6);
-    let mut x = random.floats(32 * 20 + 3);
+    let (blocks, most) = (3, 9);
+    let width = 32 * blocks;
+    let mut x = random.floats(most * width + 3);
     x[3 + 32..3 + 64].fill(0.0);
     x[3 + 64..3 + 96].fill(1e-38); // Too small for a scale with an inverse.
     x[3 + 96..3 + 128].iter_mut().for_each(|x| *x *= 1e20);
-    for start in 0..4 {
-        let x = &x[start..start + 32 * 20];
-        let mut got = vec![Activations { offset: 1, scale: 1.0, pairs: [[1; 2]; 16] }; 20];
-        kernels::quantize::quantize(a, x, &mut got);
-        for (x, got) in x.chunks_exact(32).zip(&got) {
-            let (integers, scale) = quantize(x);
-            assert!(got.pairs.as_flattened().iter().map(|q| i32::from(*q)).eq(integers.iter().copied()));
-            assert_eq!((got.scale, got.offset), (scale, -8 * integers.iter().sum::<i32>()));
+    let pair = |x: [i32; 2]| u32::from(x[0] as i16 as u16) | u32::from(x[1] as i16 as u16) << 16;
+    for (n, start) in (1..=most).flat_map(|n| (0..4).map(move |start| (n, start))) {
+        let x = &x[start..start + n * width];
+        for form in [Form::Floats, Form::Bytes, Form::Pairs] {
+            let words = pack::words(form, width);
+            let mut got = vec![7; pack::padded(n) * words];
+            pack::pack(a, form, x, width, &mut got);
+            for t in 0..pack::padded(n) {
+                // Token `t` is column `t % 4` of a tile of four, or less when there are but one or two.
+                let (tile, in_tile) = (t / 4 * 4, pack::padded(n).min(4));
+                let token: Vec<u32> =
+                    got[tile * words..].chunks_exact(in_tile).take(words).map(|word| word[t - tile]).collect();
+                let Some(x) = x.get(t * width..(t + 1) * width) else {
+                    assert!(token.iter().all(|word| *word == 0));
+                    continue;
+                };
+                if form == Form::Floats {
+                    assert!(token.iter().copied().eq(x.iter().map(|x| x.to_bits())));
+                    continue;
+                }
+                for (x, token) in x.chunks_exact(32).zip(token.chunks_exact(form.block())) {
+                    let (q, scale) = quantize(x);
+                    let (groups, tail) = token.split_at(token.len() - TAIL);
+                    let want: Vec<u32> = if form == Form::Bytes {
+                        q.as_chunks::<4>().0.iter().map(|q| u32::from_le_bytes(q.map(|q| q as u8))).collect()
+                    } else {
+                        q.as_chunks::<4>().0.iter().flat_map(|q| [pair([q[0], q[2]]), pair([q[1], q[3]])]).collect()
+                    };
+                    assert_eq!(groups, want);
+                    let sums = q.as_chunks::<16>().0.iter().map(|half| {
+                        let sum = |from: usize| (0..16).filter(|i| i % 4 / 2 == from).map(|i| half[i]).sum();
+                        pair([sum(0), sum(1)])
+                    });
+                    let sum = scale * q.iter().sum::<i32>() as f32;
+                    assert!(sums.chain([scale.to_bits(), sum.to_bits()]).eq(tail.iter().copied()));
+                }
+            }
         }
     }
 }
 
+/// Against the dequantised weights and the rounded activations, in f64.
 pub fn integer_matmul_is_the_scalar_one<A: Arch>(a: A) {
     let (mut cpu, mut random) = (CpuBackend::with_kernels(a.kernels()), Random::new(7));
-    for ty in [GgmlType::Q8_0, GgmlType::Q4_0] {
+    for ty in quantized() {
         for (rows, blocks, n) in shapes() {
-            let width = 32 * blocks;
+            let width = ty.block_len() * blocks;
             let (x, w) = (random.floats(n * width), tensor(&mut random, ty, &[width, rows]));
             let weight = load(&mut cpu, &w);
             let got = product(&mut cpu, &weight, &x, rows, n);
+            let mut weights = vec![0.0; rows * width];
+            block::dequantize_row(ty, &w.1, &mut weights).unwrap();
             for (i, got) in got.iter().enumerate() {
-                let (token, row) = (i / rows, i % rows);
-                let x = x[token * width..][..width].chunks_exact(32);
-                let w = w.1[row * ty.row_bytes(width)..].chunks_exact(ty.block_bytes());
+                let x = x[i / rows * width..][..width].chunks_exact(32);
+                let w = weights[i % rows * width..][..width].chunks_exact(32);
+                // A scale times a number and a minimum may be larger than what is left of them.
                 let (mut want, mut size) = (0f64, 0f64);
-                for ((x, dx), (w, dw)) in x.map(quantize).zip(w.map(|w| integers(ty, w))) {
-                    let sum: i32 = x.iter().zip(&w).map(|(x, w)| x * w).sum();
-                    let term = f64::from(sum) * f64::from(dx) * f64::from(dw);
-                    (want, size) = (want + term, size + term.abs());
+                for ((x, scale), w) in x.map(quantize).zip(w) {
+                    let largest = w.iter().fold(0f32, |max, w| max.max(w.abs()));
+                    for (x, w) in x.iter().zip(w) {
+                        want += f64::from(*x) * f64::from(scale) * f64::from(*w);
+                        size += f64::from(x.abs()) * f64::from(scale) * f64::from(largest);
+                    }
                 }
                 assert!(
                     (f64::from(*got) - want).abs() <= 1e-6 * size,
-                    "{ty} row {row} of {rows}: {got}, should be {want}"
+                    "{ty} row {} of {rows}, {n} tokens: {got}, should be {want}",
+                    i % rows
                 );
             }
         }
     }
+}
+
+pub fn parts_of_an_output_are_the_whole<A: Arch>(a: A) {
+    let (mut cpu, mut random) = (CpuBackend::with_kernels(a.kernels()), Random::new(12));
+    let (rows, width) = (77, 64);
+    for ty in [GgmlType::F32, GgmlType::Q8_0, GgmlType::Q4_0] {
+        let weight = load(&mut cpu, &tensor(&mut random, ty, &[width, rows]));
+        for n in 1..=6 {
+            let x = random.floats(n * width);
+            let whole = product(&mut cpu, &weight, &x, rows, n);
+            let form = weight.form(a.kernels());
+            let mut packed = vec![0; pack::padded(n) * pack::words(form, width)];
+            (a.kernels().pack)(form, &x, width, &mut packed);
+            for panel in [0, 1, 4, 9, 10, 99] {
+                let mut out = vec![0.0; n * rows];
+                let (mut first, mut second) = Output::new(&mut out, n, rows).split_at(panel);
+                assert!(second.rows(0, panel.wrapping_sub(1)).is_empty() && first.rows(0, panel).is_empty());
+                weight.multiply(a.kernels(), &packed, &mut second);
+                weight.multiply(a.kernels(), &packed, &mut first);
+                assert_eq!(out, whole, "{ty}, {n} tokens, parts at {panel}");
+            }
+        }
+    }
+    let mut short = [1.0; 7];
+    assert!(Output::new(&mut short, 2, 4).rows(0, 0).is_empty());
+    assert!(Output::new(&mut short, usize::MAX, 4).rows(0, 0).is_empty());
 }
 
 pub fn float_matmul_matches_reference<A: Arch>(a: A) {
@@ -125,10 +210,10 @@ pub fn float_matmul_matches_reference<A: Arch>(a: A) {
 /// many, errors of both signs make it far less: 1e-4 of the result's energy.
 pub fn quantized_matmul_stays_within_its_bound<A: Arch>(a: A) {
     let (mut cpu, mut random) = (CpuBackend::with_kernels(a.kernels()), Random::new(9));
-    for ty in [GgmlType::Q8_0, GgmlType::Q4_0] {
+    for ty in quantized() {
         let (mut error, mut energy) = (0f64, 0f64);
         for (rows, blocks, n) in shapes() {
-            let width = 32 * blocks;
+            let width = ty.block_len() * blocks;
             let (x, w) = (random.floats(n * width), tensor(&mut random, ty, &[width, rows]));
             let (weight, exact) = (load(&mut cpu, &w), load(&mut Reference, &w));
             let got = product(&mut cpu, &weight, &x, rows, n);
@@ -155,7 +240,7 @@ pub fn quantized_matmul_stays_within_its_bound<A: Arch>(a: A) {
 pub fn tokens_together_give_the_bits_of_tokens_alone<A: Arch>(a: A) {
     let (mut cpu, mut random) = (CpuBackend::with_kernels(a.kernels()), Random::new(10));
     for ty in GgmlType::ALL {
-        for (rows, width, n) in [(77, 96, 11), (33, 4096, 50)] {
+        for (rows, width, n) in [(77, whole(ty, 96), 11), (33, 4096, 50)] {
             let x = random.floats(n * width);
             let weight = load(&mut cpu, &tensor(&mut random, ty, &[width, rows]));
             let together = product(&mut cpu, &weight, &x, rows, n);
@@ -168,13 +253,13 @@ pub fn tokens_together_give_the_bits_of_tokens_alone<A: Arch>(a: A) {
 
 pub fn jobs_share_their_input<A: Arch>(a: A) {
     let (mut cpu, mut random) = (CpuBackend::with_kernels(a.kernels()), Random::new(11));
-    let (width, n) = (64, 3);
+    let (width, n) = (256, 3);
     let x = random.floats(n * width);
-    let rows = [5, 16, 24, 9, 40];
+    let rows: Vec<usize> = GgmlType::ALL.iter().zip(5..).map(|(_, rows)| rows).collect();
     let weights: Vec<Weight> = GgmlType::ALL
         .iter()
-        .zip(rows)
-        .map(|(ty, rows)| load(&mut cpu, &tensor(&mut random, *ty, &[width, rows])))
+        .zip(&rows)
+        .map(|(ty, rows)| load(&mut cpu, &tensor(&mut random, *ty, &[width, *rows])))
         .collect();
     let mut outs: Vec<Vec<f32>> = rows.iter().map(|rows| vec![0.0; rows * n]).collect();
     let mut jobs: Vec<_> = weights.iter().zip(&mut outs).collect();

@@ -10,12 +10,14 @@
 
 mod attention;
 mod backend;
+mod dot;
 mod elementwise;
 mod matmul;
 mod vectors;
 
 pub use attention::*;
 pub use backend::*;
+pub use dot::*;
 pub use elementwise::*;
 pub use matmul::*;
 pub use vectors::*;
@@ -37,8 +39,11 @@ macro_rules! stamp_suite {
             rms_norm_at_any_length
             layer_norm_at_any_length
             rope_at_any_length
-            quantize_is_the_scalar_one
+            dot_moves_bytes
+            dot_products
+            pack_is_the_scalar_one
             integer_matmul_is_the_scalar_one
+            parts_of_an_output_are_the_whole
             float_matmul_matches_reference
             quantized_matmul_stays_within_its_bound
             tokens_together_give_the_bits_of_tokens_alone

@@ -1,0 +1,253 @@
+//! 32 columns of eight rows of small numbers, in planes of whole bits.
+//!
+//! Columns lie in groups of four, a byte each: `[group][row][4]`. Types of fewer bits put several groups in one byte:
+//!
+//! | plane | bytes | byte `[i][row][c]` holds |
+//! |---|---|---|
+//! | 1 bit | 32 | bit `g` of it: column `4g + c` |
+//! | 2 bits | 64 | bits `2k` and above: column `16i + 4k + c` |
+//! | 4 bits | 128 | low: column `8i + c`, high: column `8i + 4 + c` |
+//! | 8 bits | 256 | column `4i + c` |
+//!
+//! A number of 3, 5 or 6 bits is spread over two planes. They are unpacked a half, which is 16 columns, at a time.
+
+use wasm_chord_core::block::IQ4_VALUES;
+
+use crate::dot::Dot;
+use crate::vector::LANES;
+
+/// Columns.
+pub const COLUMNS: usize = 32;
+
+/// `N` times four columns of eight rows.
+type Plane<const N: usize> = [[[u8; 4]; LANES]; N];
+
+/// Numbers of 32 columns, as they are stored.
+pub trait Bits: Copy {
+    /// Eight rows of nothing.
+    const ZERO: Self;
+    /// Stores the numbers of row `row % 8`.
+    fn put(&mut self, row: usize, quants: &[i8; COLUMNS]);
+    /// Reads them back.
+    fn get(&self, row: usize) -> [i8; COLUMNS];
+}
+
+/// Numbers of 6 bits at most, stored with an offset that makes them positive.
+pub trait Small: Bits {
+    /// The offset: a stored 0 means `-OFFSET`.
+    const OFFSET: i8;
+    /// Whether the sum of 16 products of a number and an activation fits an i16, so that one sum will do for all 32
+    /// columns; that of 8 fits for all.
+    const NARROW: bool;
+    /// The stored numbers of columns `16 × half + 4 × group` and the next three.
+    fn group<V: Dot>(&self, v: V, half: usize, group: usize) -> V::B;
+}
+
+/// Numbers of 8 bits.
+pub trait Wide: Bits {
+    /// Columns `4 × group` and the next three.
+    fn group<V: Dot>(&self, v: V, group: usize) -> V::B;
+}
+
+fn put_bit(plane: &mut Plane<1>, row: usize, bits: impl Fn(usize) -> u8) {
+    plane[0][row] = std::array::from_fn(|c| (0..8).fold(0, |byte, g| byte | (bits(4 * g + c) & 1) << g));
+}
+
+fn get_bit(plane: &Plane<1>, row: usize, column: usize) -> u8 {
+    plane[0][row][column % 4] >> (column / 4) & 1
+}
+
+fn put_two(plane: &mut Plane<2>, row: usize, bits: impl Fn(usize) -> u8) {
+    for (i, rows) in plane.iter_mut().enumerate() {
+        rows[row] = std::array::from_fn(|c| (0..4).fold(0, |byte, k| byte | (bits(16 * i + 4 * k + c) & 3) << (2 * k)));
+    }
+}
+
+fn get_two(plane: &Plane<2>, row: usize, column: usize) -> u8 {
+    plane[column / 16][row][column % 4] >> (column / 4 % 4 * 2) & 3
+}
+
+fn put_four(plane: &mut Plane<4>, row: usize, bits: impl Fn(usize) -> u8) {
+    for (i, rows) in plane.iter_mut().enumerate() {
+        rows[row] = std::array::from_fn(|c| (bits(8 * i + c) & 15) | bits(8 * i + 4 + c) << 4);
+    }
+}
+
+fn get_four(plane: &Plane<4>, row: usize, column: usize) -> u8 {
+    plane[column / 8][row][column % 4] >> (column / 4 % 2 * 4) & 15
+}
+
+/// Bit `half × 4 + group` of each byte, moved to bit `to`; nothing beside it.
+#[inline(always)]
+fn bit<V: Dot>(v: V, plane: &Plane<1>, half: usize, group: usize, to: u32) -> V::B {
+    let half = v.shr(v.load_bytes(&plane[0]), 4 * half as u32);
+    v.mask(shift(v, half, group as u32, to), 1 << to)
+}
+
+/// Bits `2 × group` and above of each byte of half `half`, moved to bit `to`; nothing beside them.
+#[inline(always)]
+fn two<V: Dot>(v: V, plane: &Plane<2>, half: usize, group: usize, to: u32) -> V::B {
+    v.mask(shift(v, v.load_bytes(&plane[half % 2]), 2 * group as u32, to), 3 << to)
+}
+
+/// The nibbles of group `group` of half `half`.
+#[inline(always)]
+fn four<V: Dot>(v: V, plane: &Plane<4>, half: usize, group: usize) -> V::B {
+    let both = v.load_bytes(&plane[(2 * half + group / 2) % 4]);
+    v.mask(if group.is_multiple_of(2) { both } else { v.shr(both, 4) }, 15)
+}
+
+/// Moves bit `from` of each byte to bit `to`.
+#[inline(always)]
+fn shift<V: Dot>(v: V, a: V::B, from: u32, to: u32) -> V::B {
+    match from.cmp(&to) {
+        std::cmp::Ordering::Less => v.shl(a, to - from),
+        std::cmp::Ordering::Equal => a,
+        std::cmp::Ordering::Greater => v.shr(a, from - to),
+    }
+}
+
+/// Defines a type of small numbers: its planes, how a number is spread over them and put together again.
+macro_rules! small {
+    (
+        $(#[$doc:meta])* $name:ident { $($plane:ident: $count:literal),* }, narrow: $narrow:expr,
+        put: |$put:ident, $row:ident, $bits:ident| $store:expr,
+        get: |$get:ident, $get_row:ident, $column:ident| $load:expr,
+        group: |$v:ident, $self:ident, $half:ident, $group:ident| $unpack:expr
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        #[repr(C)]
+        pub struct $name<const OFFSET: i8> {
+            $($plane: Plane<$count>,)*
+        }
+
+        impl<const OFFSET: i8> Bits for $name<OFFSET> {
+            const ZERO: Self = Self { $($plane: [[[0; 4]; LANES]; $count],)* };
+
+            #[inline(always)]
+            fn put(&mut self, row: usize, quants: &[i8; COLUMNS]) {
+                let ($put, $row) = (self, row % LANES);
+                let $bits = quants.map(|q| (q + OFFSET) as u8);
+                $store
+            }
+
+            #[inline(always)]
+            fn get(&self, row: usize) -> [i8; COLUMNS] {
+                let ($get, $get_row) = (self, row % LANES);
+                std::array::from_fn(|$column| ($load) as i8 - OFFSET)
+            }
+        }
+
+        impl<const OFFSET: i8> Small for $name<OFFSET> {
+            const OFFSET: i8 = OFFSET;
+            const NARROW: bool = $narrow;
+
+            #[inline(always)]
+            fn group<V: Dot>(&self, $v: V, $half: usize, $group: usize) -> V::B {
+                let $self = self;
+                $unpack
+            }
+        }
+    };
+}
+
+small!(
+    /// Numbers of 2 bits.
+    Bits2 { two: 2 }, narrow: true,
+    put: |to, row, bits| put_two(&mut to.two, row, |i| bits[i]),
+    get: |from, row, i| get_two(&from.two, row, i),
+    group: |v, from, half, group| two(v, &from.two, half, group, 0)
+);
+small!(
+    /// Numbers of 3 bits.
+    Bits3 { two: 2, one: 1 }, narrow: true,
+    put: |to, row, bits| {
+        put_two(&mut to.two, row, |i| bits[i]);
+        put_bit(&mut to.one, row, |i| bits[i] >> 2);
+    },
+    get: |from, row, i| get_two(&from.two, row, i) | get_bit(&from.one, row, i) << 2,
+    group: |v, from, half, group| v.or(two(v, &from.two, half, group, 0), bit(v, &from.one, half, group, 2))
+);
+small!(
+    /// Numbers of 4 bits.
+    Bits4 { four: 4 }, narrow: true,
+    put: |to, row, bits| put_four(&mut to.four, row, |i| bits[i]),
+    get: |from, row, i| get_four(&from.four, row, i),
+    group: |v, from, half, group| four(v, &from.four, half, group)
+);
+small!(
+    /// Numbers of 5 bits. Around 0 their products are small enough for one sum.
+    Bits5 { four: 4, one: 1 }, narrow: OFFSET == 16,
+    put: |to, row, bits| {
+        put_four(&mut to.four, row, |i| bits[i]);
+        put_bit(&mut to.one, row, |i| bits[i] >> 4);
+    },
+    get: |from, row, i| get_four(&from.four, row, i) | get_bit(&from.one, row, i) << 4,
+    group: |v, from, half, group| v.or(four(v, &from.four, half, group), bit(v, &from.one, half, group, 4))
+);
+small!(
+    /// Numbers of 6 bits.
+    Bits6 { four: 4, two: 2 }, narrow: false,
+    put: |to, row, bits| {
+        put_four(&mut to.four, row, |i| bits[i]);
+        put_two(&mut to.two, row, |i| bits[i] >> 4);
+    },
+    get: |from, row, i| get_four(&from.four, row, i) | get_two(&from.two, row, i) << 4,
+    group: |v, from, half, group| v.or(four(v, &from.four, half, group), two(v, &from.two, half, group, 4))
+);
+
+/// Numbers of 8 bits, as they are.
+#[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
+pub struct Bits8(Plane<8>);
+
+impl Bits for Bits8 {
+    const ZERO: Self = Self([[[0; 4]; LANES]; 8]);
+
+    #[inline(always)]
+    fn put(&mut self, row: usize, quants: &[i8; COLUMNS]) {
+        for (rows, quants) in self.0.iter_mut().zip(quants.as_chunks().0) {
+            rows[row % LANES] = quants.map(|q: i8| q as u8);
+        }
+    }
+
+    #[inline(always)]
+    fn get(&self, row: usize) -> [i8; COLUMNS] {
+        std::array::from_fn(|i| self.0[i / 4][row % LANES][i % 4] as i8)
+    }
+}
+
+impl Wide for Bits8 {
+    #[inline(always)]
+    fn group<V: Dot>(&self, v: V, group: usize) -> V::B {
+        v.load_bytes(&self.0[group])
+    }
+}
+
+/// Nibbles that stand for [`IQ4_VALUES`].
+#[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
+pub struct Lookup4(Plane<4>);
+
+impl Bits for Lookup4 {
+    const ZERO: Self = Self([[[0; 4]; LANES]; 4]);
+
+    #[inline(always)]
+    fn put(&mut self, row: usize, quants: &[i8; COLUMNS]) {
+        let index = |q: i8| IQ4_VALUES.iter().position(|value| *value == q).unwrap_or(0) as u8;
+        put_four(&mut self.0, row % LANES, |i| index(quants[i]));
+    }
+
+    #[inline(always)]
+    fn get(&self, row: usize) -> [i8; COLUMNS] {
+        std::array::from_fn(|i| IQ4_VALUES[usize::from(get_four(&self.0, row % LANES, i))])
+    }
+}
+
+impl Wide for Lookup4 {
+    #[inline(always)]
+    fn group<V: Dot>(&self, v: V, group: usize) -> V::B {
+        v.lookup(&IQ4_VALUES, four(v, &self.0, group / 4, group % 4))
+    }
+}

@@ -1,0 +1,222 @@
+//! Products of 32 columns of eight rows with 32 activations: the inner loops of every quantised type.
+
+use std::array::from_fn;
+
+use super::bits::{Bits, Bits8, Lookup4, Small, Wide};
+use crate::dot::{Dot, Numbers, TAIL};
+use crate::vector::LANES;
+
+/// Numbers that can be multiplied. `x` is [`Form::block`] words of each of `T` tokens.
+pub trait Products: Bits {
+    /// What it multiplies activations with.
+    const NUMBERS: Numbers;
+
+    /// `w · x` in whole numbers, as f32.
+    fn products<V: Dot, const T: usize, const NP: usize>(
+        v: V,
+        x: &[[u32; T]],
+        w: [&Self; NP],
+        halves: usize,
+    ) -> [[V::F; NP]; T];
+
+    /// `Σ scale × w · x` in whole numbers, as f32: one scale for all columns, or one for each half.
+    fn scaled<V: Dot, const T: usize, const NP: usize>(
+        v: V,
+        x: &[[u32; T]],
+        w: [&Self; NP],
+        scales: [&[[i8; LANES]]; NP],
+        halves: usize,
+    ) -> [[V::F; NP]; T];
+}
+
+impl<Q: Small> Products for Q {
+    const NUMBERS: Numbers = Numbers::Small;
+
+    #[inline(always)]
+    fn products<V: Dot, const T: usize, const NP: usize>(
+        v: V,
+        x: &[[u32; T]],
+        w: [&Self; NP],
+        halves: usize,
+    ) -> [[V::F; NP]; T] {
+        let mut sums = [[v.splat_i32(0); NP]; T];
+        if Q::NARROW {
+            let narrow = whole(v, x, w, halves);
+            for (sums, narrow) in sums.iter_mut().zip(narrow) {
+                *sums = narrow.map(|sum| v.rows7(sum));
+            }
+        } else {
+            for half in 0..halves {
+                let narrow = one_half(v, x, w, half);
+                for t in 0..T {
+                    for p in 0..NP {
+                        sums[t][p] = v.add_i32(sums[t][p], v.rows7(narrow[t][p]));
+                    }
+                }
+            }
+        }
+        sums.map(|sums| sums.map(|sum| v.to_f32(sum)))
+    }
+
+    #[inline(always)]
+    fn scaled<V: Dot, const T: usize, const NP: usize>(
+        v: V,
+        x: &[[u32; T]],
+        w: [&Self; NP],
+        scales: [&[[i8; LANES]]; NP],
+        halves: usize,
+    ) -> [[V::F; NP]; T] {
+        let mut sums = [[v.splat_i32(0); NP]; T];
+        let one_scale = scales[0].len() == 1;
+        if Q::NARROW && one_scale {
+            let narrow = whole(v, x, w, halves);
+            for p in 0..NP {
+                let scale = v.multipliers7(&scales[p][0]);
+                for t in 0..T {
+                    sums[t][p] = v.add_scaled7(sums[t][p], narrow[t][p], scale);
+                }
+            }
+        } else {
+            for half in 0..halves {
+                let narrow = one_half(v, x, w, half);
+                for p in 0..NP {
+                    let scale = v.multipliers7(&scales[p][if one_scale { 0 } else { half % 2 }]);
+                    for t in 0..T {
+                        sums[t][p] = v.add_scaled7(sums[t][p], narrow[t][p], scale);
+                    }
+                }
+            }
+        }
+        sums.map(|sums| sums.map(|sum| v.to_f32(sum)))
+    }
+}
+
+/// All 32 columns in one sum.
+#[inline(always)]
+fn whole<V: Dot, Q: Small, const T: usize, const NP: usize>(
+    v: V,
+    x: &[[u32; T]],
+    w: [&Q; NP],
+    halves: usize,
+) -> [[V::S7; NP]; T] {
+    let tail = x.len() - TAIL;
+    let mut sums = [[v.start7(0, 0); NP]; T];
+    if Q::OFFSET != 0 {
+        let offset = -i16::from(Q::OFFSET);
+        for (t, sums) in sums.iter_mut().enumerate() {
+            *sums = [v.add7(v.start7(x[tail][t], offset), v.start7(x[tail + 1][t], offset)); NP];
+        }
+    }
+    for half in 0..halves {
+        add_half(v, x, w, half, &mut sums);
+    }
+    sums
+}
+
+/// Half `half` in a sum of its own.
+#[inline(always)]
+fn one_half<V: Dot, Q: Small, const T: usize, const NP: usize>(
+    v: V,
+    x: &[[u32; T]],
+    w: [&Q; NP],
+    half: usize,
+) -> [[V::S7; NP]; T] {
+    let tail = x.len() - TAIL;
+    let mut sums = [[v.start7(0, 0); NP]; T];
+    if Q::OFFSET != 0 {
+        for (t, sums) in sums.iter_mut().enumerate() {
+            *sums = [v.start7(x[tail + half % 2][t], -i16::from(Q::OFFSET)); NP];
+        }
+    }
+    add_half(v, x, w, half, &mut sums);
+    sums
+}
+
+#[inline(always)]
+fn add_half<V: Dot, Q: Small, const T: usize, const NP: usize>(
+    v: V,
+    x: &[[u32; T]],
+    w: [&Q; NP],
+    half: usize,
+    sums: &mut [[V::S7; NP]; T],
+) {
+    let words = 4 * V::FORM7.group();
+    let x = &x[half * words..][..words];
+    for group in 0..4 {
+        let mut unpacked = [w[0].group(v, half, group); NP];
+        for p in 1..NP {
+            unpacked[p] = w[p].group(v, half, group);
+        }
+        for (t, sums) in sums.iter_mut().enumerate() {
+            let x = v.x7(x, group, t);
+            for (sum, w) in sums.iter_mut().zip(unpacked) {
+                *sum = v.dot7(*sum, x, w);
+            }
+        }
+    }
+}
+
+macro_rules! wide_products {
+    ($($name:ty)*) => {$(
+        impl Products for $name {
+            const NUMBERS: Numbers = Numbers::Wide;
+
+            #[inline(always)]
+            fn products<V: Dot, const T: usize, const NP: usize>(
+                v: V,
+                x: &[[u32; T]],
+                w: [&Self; NP],
+                halves: usize,
+            ) -> [[V::F; NP]; T] {
+                wide(v, x, w, halves)
+            }
+
+            #[inline(always)]
+            fn scaled<V: Dot, const T: usize, const NP: usize>(
+                v: V,
+                x: &[[u32; T]],
+                w: [&Self; NP],
+                scales: [&[[i8; LANES]]; NP],
+                halves: usize,
+            ) -> [[V::F; NP]; T] {
+                let mut products = wide(v, x, w, halves);
+                for p in 0..NP {
+                    let scale = v.to_f32(v.load_i8(&scales[p][0]));
+                    for t in 0..T {
+                        products[t][p] = v.mul(products[t][p], scale);
+                    }
+                }
+                products
+            }
+        }
+    )*};
+}
+wide_products!(Bits8 Lookup4);
+
+/// The products of numbers of 8 bits.
+#[inline(always)]
+fn wide<V: Dot, Q: Wide, const T: usize, const NP: usize>(
+    v: V,
+    x: &[[u32; T]],
+    w: [&Q; NP],
+    halves: usize,
+) -> [[V::F; NP]; T] {
+    let mut sums = [[v.start8(); NP]; T];
+    let words = 4 * V::FORM8.group();
+    for half in 0..halves {
+        let x = &x[half * words..][..words];
+        for group in 0..4 {
+            let mut unpacked = [w[0].group(v, (4 * half + group) % 8); NP];
+            for p in 1..NP {
+                unpacked[p] = w[p].group(v, (4 * half + group) % 8);
+            }
+            for (t, sums) in sums.iter_mut().enumerate() {
+                let x = v.x8(x, group, t);
+                for (sum, w) in sums.iter_mut().zip(unpacked) {
+                    *sum = v.dot8(*sum, x, w);
+                }
+            }
+        }
+    }
+    from_fn(|t| from_fn(|p| v.to_f32(v.rows8(sums[t][p]))))
+}
