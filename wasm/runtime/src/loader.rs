@@ -8,7 +8,7 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::BackendError;
 use wasm_chord_core::block;
-use wasm_chord_core::gguf::{GgmlType, Gguf, GgufParser, Progress, Shard, ShardError, Shards, TensorInfo};
+use wasm_chord_core::gguf::{Gguf, GgufParser, Progress, Shard, ShardError, Shards, TensorInfo};
 
 use crate::arch::{Place, TensorSpec, Weights};
 use crate::embedder::Embedder;
@@ -319,9 +319,6 @@ fn pieces(info: &TensorInfo, spec: Option<&TensorSpec>) -> Vec<TensorInfo> {
 }
 
 fn to_f32(info: &TensorInfo, bytes: &[u8]) -> Result<Vec<f32>> {
-    if info.ty != GgmlType::F32 {
-        return Err(Error::UnsupportedFeature { what: format!("'{}' stored as {}", info.name, info.ty) });
-    }
     let mut values = vec![0.0; info.row_len()];
     block::dequantize_row(info.ty, bytes, &mut values)
         .map_err(|error| Error::UnsupportedFeature { what: format!("'{}' of an odd shape: {error}", info.name) })?;

@@ -30,7 +30,7 @@ impl Decoder for Gemma3 {
         let local = RopeRule::plain(RopePairing::Halves, shape.n_rot, local_base);
         let ends = Ends {
             embedding_scale: embedding_scale(&shape),
-            softcap: keys.opt_f32("final_logit_softcapping")?.filter(|cap| *cap > 0.0),
+            softcap: keys.opt_factor("final_logit_softcapping")?,
             ..Ends::plain(shape.config.clone(), vec![shape.rope(keys, RopePairing::Halves)?, local])
         };
         Ok((Self { windows, scale: attention_scale(&shape, LAYERS_OF_27B), shape }, ends))

@@ -21,13 +21,13 @@ impl Decoder for Granite {
         keys.refuse_experts()?;
         let shape = Shape::read(keys)?;
         let ends = Ends {
-            embedding_scale: keys.opt_positive("embedding_scale")?.unwrap_or(1.0),
-            logit_scale: 1.0 / keys.opt_positive("logit_scale")?.unwrap_or(1.0),
+            embedding_scale: keys.opt_factor("embedding_scale")?.unwrap_or(1.0),
+            logit_scale: 1.0 / keys.opt_factor("logit_scale")?.unwrap_or(1.0),
             ..Ends::plain(shape.config.clone(), vec![shape.rope(keys, RopePairing::Adjacent)?])
         };
         let granite = Self {
-            attention_scale: keys.opt_positive("attention.scale")?,
-            residual_scale: keys.opt_positive("residual_scale")?.unwrap_or(1.0),
+            attention_scale: keys.opt_factor("attention.scale")?,
+            residual_scale: keys.opt_factor("residual_scale")?.unwrap_or(1.0),
             turns: keys.opt_bool("rope.scaling.finetuned")?.unwrap_or(true),
             shape,
         };

@@ -46,6 +46,14 @@ impl Keys<'_> {
         }
     }
 
+    /// A factor; 0 stands for none, as in llama.cpp.
+    pub fn opt_factor(&self, name: &str) -> Result<Option<f32>> {
+        match self.opt_f32(name)? {
+            Some(0.0) => Ok(None),
+            _ => self.opt_positive(name),
+        }
+    }
+
     pub fn opt_bool(&self, name: &str) -> Result<Option<bool>> {
         Ok(self.gguf.metadata.opt_bool(&self.key(name))?)
     }

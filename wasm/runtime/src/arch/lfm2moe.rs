@@ -25,10 +25,10 @@ impl Decoder for Lfm2Moe {
             Some(2) | None => Gating::Sigmoid,
             Some(other) => return Err(Error::bad(keys.key(key), other, "1 (softmax) or 2 (sigmoid)")),
         };
-        let scale = keys.opt_positive("expert_weights_scale")?.unwrap_or(1.0);
+        let scale = keys.opt_factor("expert_weights_scale")?.unwrap_or(1.0);
         let model = Self {
             taps: taps(keys)?,
-            experts: shape.experts(keys)?,
+            experts: shape.experts(keys, false)?,
             routing: Routing { gating, normalise: true, scale },
             dense: keys.opt_size("leading_dense_block_count")?.unwrap_or(0),
             shape,

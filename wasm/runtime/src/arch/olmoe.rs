@@ -19,7 +19,7 @@ const ROUTING: Routing = Routing { gating: Gating::Softmax, normalise: false, sc
 impl Decoder for OlmoE {
     fn read(keys: &Keys<'_>) -> Result<(Self, Ends)> {
         let shape = Shape::read(keys)?;
-        let experts = shape.experts(keys)?;
+        let experts = shape.experts(keys, false)?;
         let ends = Ends::plain(shape.config.clone(), vec![shape.rope(keys, RopePairing::Halves)?]);
         Ok((Self { shape, experts }, ends))
     }

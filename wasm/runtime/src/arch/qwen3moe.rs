@@ -18,7 +18,7 @@ const ROUTING: Routing = Routing { gating: Gating::Softmax, normalise: true, sca
 impl Decoder for Qwen3Moe {
     fn read(keys: &Keys<'_>) -> Result<(Self, Ends)> {
         let shape = Shape::read(keys)?;
-        let experts = shape.experts(keys)?;
+        let experts = shape.experts(keys, true)?;
         let ends = Ends::plain(shape.config.clone(), vec![shape.rope(keys, RopePairing::Halves)?]);
         Ok((Self { shape, experts }, ends))
     }

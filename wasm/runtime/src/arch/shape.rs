@@ -10,6 +10,9 @@ use crate::rope::RopeRule;
 /// Four times the widest head of any open model; past it only a damaged file goes.
 const MAX_HEAD_DIM: usize = 1024;
 
+/// Beyond any network's width; keeps products of widths far from overflow.
+const MAX_FFN: usize = 1 << 20;
+
 /// llama.cpp's cap as well (`LLAMA_MAX_EXPERTS`).
 const MAX_EXPERTS: usize = 512;
 
@@ -144,8 +147,9 @@ impl Shape {
         RopeRule::read(keys, pairing, self.n_rot, &self.config)
     }
 
-    /// The experts of a mixture; their width is `feed_forward_length` where the file gives no other.
-    pub fn experts(&self, keys: &Keys<'_>) -> Result<ExpertShape> {
+    /// The experts of a mixture. Where the file does not give their width, it is `feed_forward_length`, or an even share of
+    /// that for each of those that see a token.
+    pub fn experts(&self, keys: &Keys<'_>, shared: bool) -> Result<ExpertShape> {
         let experts = keys.size("expert_count")?;
         if experts == 0 || experts > MAX_EXPERTS {
             return Err(Error::bad(keys.key("expert_count"), experts, format!("1 to {MAX_EXPERTS}")));
@@ -154,7 +158,12 @@ impl Shape {
         if used == 0 || used > experts {
             return Err(Error::bad(keys.key("expert_used_count"), used, format!("1 to {experts}")));
         }
-        let ffn = keys.opt_nonzero("expert_feed_forward_length")?.unwrap_or(self.config.intermediate_size);
+        let whole = self.config.intermediate_size;
+        let default = if shared { (whole / used).max(1) } else { whole };
+        let ffn = keys.opt_nonzero("expert_feed_forward_length")?.unwrap_or(default);
+        if ffn > MAX_FFN {
+            return Err(Error::bad(keys.key("expert_feed_forward_length"), ffn, format!("1 to {MAX_FFN}")));
+        }
         Ok(ExpertShape { experts, used, ffn })
     }
 }
