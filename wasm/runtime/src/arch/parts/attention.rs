@@ -57,14 +57,7 @@ impl<W> Attention<W> {
         params: AttentionParams,
         eps: f32,
     ) -> error::Result<Self> {
-        let mut attention = Self::read(t, hidden, params)?;
-        attention.qk_norm = Some(QkNorm {
-            q: t.tensor("attn_q_norm.weight", &[params.head_dim])?,
-            k: t.tensor("attn_k_norm.weight", &[params.head_dim])?,
-            eps,
-            per_head: true,
-        });
-        Ok(attention)
+        Self::read(t, hidden, params)?.with_norms(t, eps, true)
     }
 
     /// [`read`](Self::read), with a norm over all queries and one over all keys of a token.
@@ -74,14 +67,15 @@ impl<W> Attention<W> {
         params: AttentionParams,
         eps: f32,
     ) -> error::Result<Self> {
-        let mut attention = Self::read(t, hidden, params)?;
-        attention.qk_norm = Some(QkNorm {
-            q: t.tensor("attn_q_norm.weight", &[params.n_heads * params.head_dim])?,
-            k: t.tensor("attn_k_norm.weight", &[params.n_kv_heads * params.head_dim])?,
-            eps,
-            per_head: false,
-        });
-        Ok(attention)
+        Self::read(t, hidden, params)?.with_norms(t, eps, false)
+    }
+
+    fn with_norms<T: Tensors<Weight = W>>(self, t: &mut Scope<'_, T>, eps: f32, per_head: bool) -> error::Result<Self> {
+        let AttentionParams { n_heads, n_kv_heads, head_dim, .. } = self.params;
+        let width = |heads: usize| if per_head { head_dim } else { heads * head_dim };
+        let q = t.tensor("attn_q_norm.weight", &[width(n_heads)])?;
+        let k = t.tensor("attn_k_norm.weight", &[width(n_kv_heads)])?;
+        Ok(Self { qk_norm: Some(QkNorm { q, k, eps, per_head }), ..self })
     }
 
     pub fn kv_shape(&self, capacity: usize) -> KvShape {
