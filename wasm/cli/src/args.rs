@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use wasm_chord_core::chat::DateTime;
 use wasm_chord_runtime::MAX_BATCH;
 
 /// Inspect, tokenize and run GGUF models.
@@ -22,6 +23,8 @@ pub enum Command {
     Inspect(Inspect),
     /// Turn text into token ids
     Tokenize(Tokenize),
+    /// Print a conversation as a chat template writes it
+    Template(Template),
     /// Run tokens through a model and print its logits
     Logits(Logits),
     /// Let a model continue a text or answer a message
@@ -64,6 +67,23 @@ pub struct Tokenize {
     /// Print one JSON object: {"ids":[…]}
     #[arg(long)]
     pub json: bool,
+}
+
+/// `chord template`.
+#[derive(Debug, Group)]
+pub struct Template {
+    /// A .gguf file, whose template is used
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub model: Option<PathBuf>,
+    /// Use the Jinja template in this file instead; bos_token and eos_token are empty unless the context has them
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// A JSON file with the template's variables: messages, add_generation_prompt, tools, …
+    #[arg(long, value_name = "FILE")]
+    pub context: PathBuf,
+    /// What strftime_now tells the time as, e.g. 2025-07-26 or 2025-07-26T13:04:05 [default: now, in UTC]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub now: Option<DateTime>,
 }
 
 /// `chord logits`.
@@ -279,6 +299,22 @@ fn float(text: &str, ok: impl Fn(f32) -> bool, expected: &'static str) -> Result
     text.parse().ok().filter(|&value: &f32| value.is_finite() && ok(value)).ok_or(BadValue(expected))
 }
 
+/// `YYYY-MM-DD`, or that and `THH:MM:SS`.
+fn moment(text: &str) -> Result<DateTime, BadValue> {
+    let bad = || BadValue("expected a time such as 2025-07-26 or 2025-07-26T13:04:05");
+    let (date, time) = text.split_once('T').unwrap_or((text, "00:00:00"));
+    let numbers = |text: &str, separator| -> Option<[u32; 3]> {
+        let numbers: Result<Vec<u32>, _> = text.split(separator).map(str::parse).collect();
+        numbers.ok()?.try_into().ok()
+    };
+    let [year, month, day] = numbers(date, '-').ok_or_else(bad)?;
+    let [hour, minute, second] = numbers(time, ':').ok_or_else(bad)?;
+    let sound = (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let sound = sound && hour < 24 && minute < 60 && second <= 60;
+    let now = DateTime { year: year as i32, month, day, hour, minute, second };
+    sound.then_some(now).ok_or_else(bad)
+}
+
 fn non_negative(text: &str) -> Result<f32, BadValue> {
     float(text, |value| value >= 0.0, "expected a number, 0 or more")
 }
@@ -312,6 +348,16 @@ mod tests {
         assert_eq!("0,7,31".parse::<Positions>().unwrap(), Positions::List(vec![0, 7, 31]));
         for bad in ["", ",", "1,", "-1", "1.5", "first"] {
             assert!(bad.parse::<Positions>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_are_dates_with_or_without_a_clock() {
+        let now = DateTime { year: 2025, month: 7, day: 26, hour: 13, minute: 4, second: 5 };
+        assert_eq!(moment("2025-07-26T13:04:05").unwrap(), now);
+        assert_eq!(moment("2025-07-26").unwrap(), DateTime { hour: 0, minute: 0, second: 0, ..now });
+        for bad in ["", "2025", "2025-13-01", "2025-01-32", "2025-01-01T24:00:00", "2025-01-01T1:2", "x-1-1"] {
+            assert!(moment(bad).is_err(), "{bad}");
         }
     }
 

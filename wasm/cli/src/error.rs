@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use wasm_chord_core::block::BlockError;
+use wasm_chord_core::chat::ChatError;
 use wasm_chord_core::gguf::{GgufError, ShardError};
 use wasm_chord_core::tokenizer::TokenizerError;
 
@@ -89,6 +90,23 @@ pub enum CliError {
         /// What is wrong with it.
         source: TokenizerError,
     },
+    /// A file of variables for a template that is not JSON.
+    #[error("{}: {source}", path.display())]
+    Context {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The model has no chat template, nor tokens from which one could be told.
+    #[error("{}: the model has no chat template", path.display())]
+    NoChatTemplate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The chat template cannot be read, or refused.
+    #[error(transparent)]
+    Chat(#[from] ChatError),
     /// The model cannot be loaded.
     #[error("{}: {source}", path.display())]
     Load {

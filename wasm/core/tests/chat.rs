@@ -256,3 +256,89 @@ fn variables_reach_the_template() {
     options.now = None;
     assert_eq!(template(source).render(&[], &options).unwrap(), "<s>no date quick");
 }
+
+/// The template of a file whose vocabulary has these markers, without one of its own.
+fn by_markers(markers: &[&str], more: impl FnOnce(GgufWriter) -> GgufWriter) -> Option<ChatTemplate> {
+    let texts: Vec<String> = ["<unk>", "<s>", "</s>"].iter().chain(markers).map(|text| (*text).to_owned()).collect();
+    let writer = GgufWriter::new().set("tokenizer.ggml.model", "llama").set("tokenizer.ggml.tokens", texts);
+    let gguf = Gguf::parse(&more(writer).to_bytes()).unwrap();
+    ChatTemplate::from_gguf(&gguf.metadata, &Tokenizer::from_gguf(&gguf.metadata).unwrap()).unwrap()
+}
+
+#[test]
+fn files_without_a_template_go_by_their_markers() {
+    let messages = [message("system", "S"), message("user", "Q"), message("assistant", "A"), message("user", "R")];
+    let options = RenderOptions { add_generation_prompt: true, ..RenderOptions::default() };
+    let cases: [(&[&str], &str); 9] = [
+        (
+            &["<|im_start|>", "<|im_end|>"],
+            "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nQ<|im_end|>\n<|im_start|>assistant\nA<|im_end|>\n\
+             <|im_start|>user\nR<|im_end|>\n<|im_start|>assistant\n",
+        ),
+        (
+            &["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"],
+            "<s><|start_header_id|>system<|end_header_id|>\n\nS<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n\
+             Q<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\nA<|eot_id|><|start_header_id|>user\
+             <|end_header_id|>\n\nR<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
+        ),
+        (
+            &["<start_of_turn>", "<end_of_turn>"],
+            "<s><start_of_turn>user\nS\n\nQ<end_of_turn>\n<start_of_turn>model\nA<end_of_turn>\n<start_of_turn>user\nR\
+             <end_of_turn>\n<start_of_turn>model\n",
+        ),
+        (
+            &["<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>"],
+            "<|start_of_role|>system<|end_of_role|>S<|end_of_text|>\n<|start_of_role|>user<|end_of_role|>Q<|end_of_text|>\n\
+             <|start_of_role|>assistant<|end_of_role|>A<|end_of_text|>\n<|start_of_role|>user<|end_of_role|>R\
+             <|end_of_text|>\n<|start_of_role|>assistant<|end_of_role|>",
+        ),
+        (
+            &["<|user|>", "<|assistant|>", "<|end|>"],
+            "<|system|>\nS<|end|>\n<|user|>\nQ<|end|>\n<|assistant|>\nA<|end|>\n<|user|>\nR<|end|>\n<|assistant|>\n",
+        ),
+        (
+            &["[gMASK]", "<sop>", "<|user|>", "<|assistant|>"],
+            "[gMASK]<sop><|system|>\nS<|user|>\nQ<|assistant|>\nA<|user|>\nR<|assistant|>\n",
+        ),
+        (
+            &["<|user|>", "<|assistant|>"],
+            "<|system|>\nS</s>\n<|user|>\nQ</s>\n<|assistant|>\nA</s>\n<|user|>\nR</s>\n<|assistant|>\n",
+        ),
+        (
+            &["<|START_OF_TURN_TOKEN|>", "<|END_OF_TURN_TOKEN|>", "<|USER_TOKEN|>", "<|CHATBOT_TOKEN|>"],
+            "<s><|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>S<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|USER_TOKEN|>Q\
+             <|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>A<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|>\
+             <|USER_TOKEN|>R<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>",
+        ),
+        (&["[INST]", "[/INST]"], "<s>[INST] S\n\nQ [/INST] A</s>[INST] R [/INST]"),
+    ];
+    for (markers, expected) in cases {
+        let template = by_markers(markers, |w| w).unwrap();
+        assert_eq!(template.render(&messages, &options).unwrap(), expected, "{markers:?}");
+    }
+    assert!(by_markers(&["a"], |w| w).is_none());
+    let mistral = by_markers(&["a"], |w| w.set("general.name", "Mistral-7B-Instruct-v0.2")).unwrap();
+    assert_eq!(mistral.render(&messages, &options).unwrap(), "<s>[INST] S\n\nQ [/INST] A</s>[INST] R [/INST]");
+}
+
+#[test]
+fn of_several_templates_the_general_one_is_used() {
+    let text = |more: fn(GgufWriter) -> GgufWriter| {
+        by_markers(&["<|im_start|>", "<|im_end|>"], more).unwrap().render(&[], &RenderOptions::default()).unwrap()
+    };
+    assert_eq!(text(|w| w.set("tokenizer.chat_template", "plain")), "plain");
+    assert_eq!(
+        text(|w| w
+            .set("tokenizer.chat_template", "plain")
+            .set("tokenizer.chat_templates", vec!["tool_use".to_owned()])
+            .set("tokenizer.chat_template.tool_use", "tools")),
+        "plain"
+    );
+    assert_eq!(
+        text(|w| w
+            .set("tokenizer.chat_templates", vec!["tool_use".to_owned()])
+            .set("tokenizer.chat_template.tool_use", "tools")),
+        "tools"
+    );
+    assert_eq!(text(|w| w.set("tokenizer.chat_template", vec!["first".to_owned(), "second".to_owned()])), "first");
+}

@@ -6,6 +6,7 @@ mod inspect;
 mod logits;
 mod make_model;
 mod perplexity;
+mod template;
 mod tokenize;
 
 use wasm_chord_runtime::LoadOptions;
@@ -18,6 +19,7 @@ pub fn run(args: Args) -> Result<()> {
     match args.command {
         Command::Inspect(args) => inspect::run(&args),
         Command::Tokenize(args) => tokenize::run(&args),
+        Command::Template(args) => template::run(&args),
         Command::Logits(args) => logits::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Embed(args) => embed::run(&args),

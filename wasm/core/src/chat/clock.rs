@@ -36,6 +36,26 @@ const MONTHS: [&str; 12] = [
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 impl DateTime {
+    /// The moment that many seconds after 1970 began, where the clocks show UTC (Hinnant's `civil_from_days`).
+    pub fn from_unix(seconds: u64) -> Self {
+        let second_of_day = (seconds % 86_400) as u32;
+        // Years are counted from March, so that the leap day is a year's last; eras are 400 years.
+        let days = seconds / 86_400 + 719_468;
+        let day_of_era = days % 146_097;
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = (day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100)) as u32;
+        let month = (5 * day_of_year + 2) / 153; // 0 is March
+        let year = days / 146_097 * 400 + year_of_era + u64::from(month >= 10);
+        Self {
+            year: i32::try_from(year).unwrap_or(i32::MAX),
+            month: if month < 10 { month + 3 } else { month - 9 },
+            day: day_of_year - (153 * month + 2) / 5 + 1,
+            hour: second_of_day / 3600,
+            minute: second_of_day / 60 % 60,
+            second: second_of_day % 60,
+        }
+    }
+
     /// Writes the moment as C's `strftime` would in English. A directive that is not known stays as it is.
     pub fn strftime(&self, format: &str) -> String {
         let mut out = String::new();
@@ -126,6 +146,16 @@ mod tests {
         assert_eq!(written("%Q %"), "%Q %");
         let leap = DateTime { year: 2024, month: 12, day: 31, hour: 0, minute: 0, second: 0 };
         assert_eq!(leap.strftime("%a %j %I"), "Tue 366 12");
+    }
+
+    #[test]
+    fn seconds_become_dates() {
+        let written = |seconds| DateTime::from_unix(seconds).strftime("%Y-%m-%dT%H:%M:%S %a");
+        assert_eq!(written(0), "1970-01-01T00:00:00 Thu");
+        assert_eq!(written(951_782_400), "2000-02-29T00:00:00 Tue");
+        assert_eq!(written(1_735_689_599), "2024-12-31T23:59:59 Tue");
+        assert_eq!(written(1_753_488_000), "2025-07-26T00:00:00 Sat");
+        DateTime::from_unix(u64::MAX);
     }
 
     #[test]

@@ -6,8 +6,7 @@ use std::io;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::tojson::tojson;
-use super::{ChatError, DateTime, depth};
+use super::{ChatError, DateTime, depth, python};
 
 // Known gap: values. A template that wraps a list in a list tens of thousands of times (`n.x = [n.x]` in a loop) overflows
 // the stack when the value is dropped, and minijinja has no bound on that. In the browser this ends the engine's worker,
@@ -36,14 +35,14 @@ pub(super) fn compile(source: &str) -> Result<Environment<'static>, ChatError> {
     let mut env = Environment::new();
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     let syntax = syntax.map_err(|e| ChatError::Syntax(describe(&e)))?;
-    let source = without_generation_tags(source);
+    // Jinja knows one kind of line break.
+    let source = with_tags_replaced(&source.replace("\r\n", "\n").replace('\r', "\n"));
     depth::check(&source, &syntax)?;
+    let source = python::without_percent_formatting(&source, &syntax);
     env.set_syntax(syntax);
     env.set_fuel(Some(FUEL));
     env.set_recursion_limit(RECURSION);
-    env.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-    super::generators::add_to(&mut env);
-    env.add_filter("tojson", tojson);
+    python::add_to(&mut env);
     env.add_function("raise_exception", raise_exception);
     env.add_template_owned(NAME, source).map_err(|e| ChatError::Syntax(describe(&e)))?;
     Ok(env)
@@ -133,8 +132,8 @@ impl io::Write for Bounded {
 }
 
 /// `{% generation %}` marks the assistant's words for training and prints what is in it; minijinja does not know it, so it
-/// becomes an `if` that always holds.
-fn without_generation_tags(source: &str) -> String {
+/// becomes an `if` that always holds. Other tags' differences are made up for here too.
+fn with_tags_replaced(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;
     while let Some(at) = rest.find("{%") {
@@ -144,6 +143,8 @@ fn without_generation_tags(source: &str) -> String {
         let (tag, after) = tag.split_at(end);
         let word = tag.trim_start_matches("{%").trim_end_matches("%}").trim_matches(['-', '+']).trim();
         match word {
+            // Jinja keeps the line break behind this tag, minijinja does not.
+            "raw" if after.starts_with('\n') && !tag.ends_with("-%}") => out.extend([tag, "\n"]),
             "generation" => out.push_str(&tag.replacen("generation", "if true", 1)),
             "endgeneration" => out.push_str(&tag.replacen("endgeneration", "endif", 1)),
             _ => out.push_str(tag),

@@ -4,9 +4,9 @@ mod clock;
 mod depth;
 mod environment;
 mod error;
-mod generators;
+mod fallback;
 mod guard;
-mod tojson;
+mod python;
 
 pub use clock::DateTime;
 pub use error::ChatError;
@@ -58,12 +58,14 @@ impl ChatTemplate {
         Ok(Self { env, source: source.to_owned(), bos: bos.to_owned(), eos: eos.to_owned() })
     }
 
-    /// The template in a file's metadata, if it has one.
+    /// The template in a file's metadata; without one, a template of the family whose markers the vocabulary has, if it has
+    /// those of any.
     ///
     /// # Errors
     /// It is not valid Jinja.
     pub fn from_gguf(metadata: &Metadata, tokenizer: &Tokenizer) -> Result<Option<Self>, ChatError> {
-        let Some(source) = metadata.opt_str("tokenizer.chat_template")? else { return Ok(None) };
+        let source = fallback::in_file(metadata)?.or_else(|| fallback::template(metadata, tokenizer));
+        let Some(source) = source else { return Ok(None) };
         let text = |id: Option<u32>| id.and_then(|id| tokenizer.token_text(id)).unwrap_or_default();
         Self::new(source, text(tokenizer.bos()), text(tokenizer.eos())).map(Some)
     }

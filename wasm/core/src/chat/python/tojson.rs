@@ -148,7 +148,7 @@ fn key_text(key: &Value) -> Result<String, Error> {
 }
 
 /// A number as Python's `repr` writes it.
-fn number(value: &Value) -> String {
+pub(super) fn number(value: &Value) -> String {
     if value.is_integer() {
         return value.to_string();
     }

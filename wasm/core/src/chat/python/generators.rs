@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectExt, ObjectRepr, Rest};
+use minijinja::value::{Enumerator, Object, ObjectExt, ObjectRepr, Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, State, Value, filters};
 
 #[derive(Debug)]
@@ -38,8 +38,8 @@ pub(super) fn add_to(env: &mut Environment<'_>) {
     env.add_filter("list of unique", filters::unique);
     for name in ["map", "select", "reject", "selectattr", "rejectattr", "unique"] {
         let inner = format!("list of {name}");
-        env.add_filter(name, move |state: &mut State, args: Rest<Value>| -> Result<Value, Error> {
-            let list = state.apply_filter(&inner, &args)?;
+        env.add_filter(name, move |state: &mut State, args: Rest<ValueOrKwargs>| -> Result<Value, Error> {
+            let list = state.apply_filter(&inner, &args.into_values())?;
             Ok(Value::from_object(Generator(list.try_iter()?.collect())))
         });
     }
