@@ -189,3 +189,48 @@ fn made_models_are_the_same_bytes_each_time() {
         assert!(read("f32").len() < 1_600_000, "{shape}: {} bytes", read("f32").len());
     }
 }
+
+/// A file with `text` in it.
+fn file(extension: &str, text: &str) -> std::path::PathBuf {
+    let path = temporary(extension);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn template_prints_the_rendering_and_nothing_else() {
+    let source = file("jinja", "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}{% endfor %}\n\n\n");
+    let context = file("json", r#"{"messages": [{"role": "user", "content": "é"}], "bos_token": "<b>"}"#);
+    let run = |source: &std::path::Path, more: &[&str]| {
+        let args = ["template", "--file", source.to_str().unwrap(), "--context", context.to_str().unwrap()];
+        chord(args.iter().chain(more))
+    };
+    assert_eq!(stdout(&run(&source, &[])), "<b>user: é\n");
+    let dated = file("jinja", "{{ strftime_now('%d %b %Y %H:%M') }}|{{ eos_token }}");
+    assert_eq!(stdout(&run(&dated, &["--now", "2025-07-26T13:04:05"])), "26 Jul 2025 13:04|");
+    assert_eq!(stdout(&run(&dated, &["--now", "2025-07-26"])), "26 Jul 2025 00:00|");
+    assert!(stdout(&run(&dated, &[])).ends_with('|'));
+
+    let refusing = file("jinja", "{{ raise_exception('Roles must alternate') }}");
+    assert!(failure(&run(&refusing, &[]), 1).contains("Roles must alternate"));
+    assert!(failure(&run(&file("jinja", "{% if %}"), &[]), 1).contains("cannot be read"));
+    failure(&run(&source, &["--now", "yesterday"]), 2);
+    failure(&chord(["template", "--file", source.to_str().unwrap()]), 2);
+    failure(&chord(["template", "--context", context.to_str().unwrap()]), 2);
+    let broken = file("json", "{");
+    failure(&chord(["template", "--file", source.to_str().unwrap(), "--context", broken.to_str().unwrap()]), 1);
+}
+
+#[test]
+fn template_of_a_model() {
+    let context = file("json", r#"{"messages": [{"role": "user", "content": "Hi"}], "add_generation_prompt": true}"#);
+    let run =
+        |model: &std::path::Path| chord(["template", model.to_str().unwrap(), "--context", context.to_str().unwrap()]);
+    let output = run(&made("demo", "f32"));
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("Hi"));
+    let Some(fixtures) = fixtures() else { return };
+    let qwen = run(&fixtures.join("tokenizers/qwen2/vocab.gguf"));
+    assert_eq!(stdout(&qwen), "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+    assert!(failure(&run(&fixtures.join("tokenizers/gpt-2/vocab.gguf")), 1).contains("no chat template"));
+}

@@ -145,7 +145,15 @@ fn random_text(random: &mut Random) -> String {
 #[test]
 fn decoding_gives_the_text_back() {
     let Some(fixtures) = fixtures() else { return };
-    let tokenizers = ["tokenizers/llama-spm/vocab.gguf", "models/stories260K/stories260K-f32.gguf"];
+    // SmolLM2's vocabulary lacks some bytes, so it is not among them.
+    let tokenizers = [
+        "tokenizers/llama-spm/vocab.gguf",
+        "models/stories260K/stories260K-f32.gguf",
+        "tokenizers/gpt-2/vocab.gguf",
+        "tokenizers/qwen2/vocab.gguf",
+        "tokenizers/llama-bpe/vocab.gguf",
+        "arch/qwen35-f32.gguf",
+    ];
     let mut random = Random(4);
     for path in tokenizers {
         let tokenizer = tokenizer(&fixtures.join(path)).unwrap();
@@ -154,11 +162,13 @@ fn decoding_gives_the_text_back() {
             let ids = tokenizer.encode(&text, PLAIN);
             assert!(ids.iter().all(|&id| tokenizer.token_kind(id) != Some(TokenKind::Control)), "{text:?}");
             // A "▁" in a text is a space to SentencePiece.
-            assert_eq!(tokenizer.decode(&ids), text.replace('▁', " "), "{text:?}");
+            let expected =
+                if path.contains("llama-spm") || path.contains("stories") { text.replace('▁', " ") } else { text };
+            assert_eq!(tokenizer.decode(&ids), expected, "{path}");
             let mut stream = tokenizer.stream();
             let mut streamed: String = ids.iter().map(|&id| stream.push(&tokenizer, id)).collect();
             streamed.push_str(&stream.finish());
-            assert_eq!(streamed, text.replace('▁', " "));
+            assert_eq!(streamed, expected);
         }
     }
 }
@@ -314,4 +324,101 @@ fn broken_vocabularies_are_refused() {
         message(base().set("tokenizer.ggml.token_type", vec![1i32; 3])),
         "'tokenizer.ggml.token_type' has 3 entries, the vocabulary has 2 tokens"
     );
+}
+
+/// A byte-level vocabulary: all bytes as GPT-2 writes them, then `more`.
+fn byte_level(more: &[&str], merges: &[&str], pre: Option<&str>) -> Tokenizer {
+    let mut others = '\u{100}'..;
+    let mut texts: Vec<String> = (0..=255u8)
+        .map(|byte| match byte {
+            b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF => char::from(byte).to_string(),
+            _ => others.next().unwrap().to_string(),
+        })
+        .collect();
+    texts.extend(more.iter().map(|text| (*text).to_owned()));
+    let mut kinds = vec![1i32; texts.len()];
+    kinds[256..].iter_mut().zip(more).filter(|(_, text)| text.starts_with("<|")).for_each(|(kind, _)| *kind = 3);
+    let mut writer = GgufWriter::new()
+        .set("tokenizer.ggml.model", "gpt2")
+        .set("tokenizer.ggml.tokens", texts)
+        .set("tokenizer.ggml.token_type", kinds)
+        .set("tokenizer.ggml.merges", merges.iter().map(|merge| (*merge).to_owned()).collect::<Vec<String>>());
+    if let Some(pre) = pre {
+        writer = writer.set("tokenizer.ggml.pre", pre);
+    }
+    Tokenizer::from_gguf(&Gguf::parse(&writer.to_bytes()).unwrap().metadata).unwrap()
+}
+
+#[test]
+fn merges_go_by_rank_and_stay_within_pieces() {
+    let tokenizer = byte_level(&["ab", "bc", "Ġa", "abc", "aa"], &["b c", "a b", "Ġ a", "ab c", "a a"], Some("gpt-2"));
+    let texts = |text: &str| {
+        let ids = tokenizer.encode(text, EncodeOptions::default());
+        ids.iter().map(|&id| tokenizer.token_text(id).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(texts("abc"), ["a", "bc"]); // "b c" comes first, and then there is no "ab"
+    assert_eq!(texts("aaa ab"), ["aa", "a", "Ġ", "ab"]); // "a b" before "Ġ a"
+    assert_eq!(texts("c1a"), ["c", "1", "a"]);
+    assert!(tokenizer.warnings().is_empty());
+    // Llama 3 takes a piece that is a token as it is.
+    let whole = byte_level(&["bc", "abc"], &["b c"], Some("llama-bpe"));
+    assert_eq!(whole.encode("abc", PLAIN), [257]);
+    let gpt2 = byte_level(&["bc", "abc"], &["b c"], Some("gpt-2"));
+    assert_eq!(gpt2.encode("abc", PLAIN), [97, 256]);
+}
+
+#[test]
+fn what_a_file_leaves_unsaid_is_warned_of() {
+    let warned = |tokenizer: Tokenizer| tokenizer.warnings().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert!(warned(byte_level(&[], &[], None))[0].contains("does not name its pre-tokenizer"));
+    assert!(warned(byte_level(&[], &[], Some("brand-new")))[0].contains("'brand-new' is not known"));
+    let [bad] = &warned(byte_level(&["ab"], &["a b", "ab", " ", "a "], Some("gpt-2")))[..] else { panic!() };
+    assert!(bad.starts_with("3 of the entries"), "{bad}");
+    assert_eq!(byte_level(&["ab"], &["a b"], Some("brand-new")).encode("ab", PLAIN), [256]);
+}
+
+#[test]
+fn merges_never_arrive_at_a_control_token() {
+    let merges = ["< |", "<| x", "<|x |", "<|x| >"];
+    let tokenizer = byte_level(&["<|", "<|x", "<|x|", "<|x|>"], &merges, Some("gemma4"));
+    assert!(!tokenizer.encode("<|x|>", PLAIN).contains(&259));
+    let tokenizer = byte_level(&["<|", "<|x", "<|x|", "<|x|>"], &merges, Some("superbpe"));
+    assert!(tokenizer.is_structural(259) && !tokenizer.encode("<|x|>", PLAIN).contains(&259));
+    assert_eq!(tokenizer.encode("<|x|>", SPECIAL), [259]);
+}
+
+#[test]
+fn bytes_that_a_vocabulary_lacks_are_unknown_or_left_out() {
+    let build = |kind: i32| {
+        let writer = GgufWriter::new()
+            .set("tokenizer.ggml.model", "gpt2")
+            .set("tokenizer.ggml.pre", "gpt-2")
+            .set("tokenizer.ggml.tokens", ["a", "<unk>"].map(str::to_owned).to_vec())
+            .set("tokenizer.ggml.token_type", vec![1i32, kind])
+            .set("tokenizer.ggml.unknown_token_id", 1u32)
+            .set("tokenizer.ggml.merges", vec!["a b".to_owned(), "ab b".to_owned()]);
+        Tokenizer::from_gguf(&Gguf::parse(&writer.to_bytes()).unwrap().metadata).unwrap()
+    };
+    assert_eq!(build(2).encode("aéabb", PLAIN), [0, 1, 1, 0, 1, 1]);
+    // Named as unknown, but it is the end of the text: that is nothing that text becomes.
+    assert_eq!(build(3).encode("aéabb", PLAIN), [0, 0]);
+}
+
+#[test]
+fn phi_3_drops_the_space_behind_its_markers() {
+    let Some(fixtures) = fixtures() else { return };
+    let tokenizer = tokenizer(&fixtures.join("tokenizers/phi-3/vocab.gguf")).unwrap();
+    let with = tokenizer.encode("<|user|>\n  Hi<|end|> \n<|assistant|>\n", SPECIAL);
+    assert_eq!(with, tokenizer.encode("<|user|>Hi<|end|><|assistant|>", SPECIAL));
+}
+
+#[test]
+fn gpt_oss_answers_keep_their_channels() {
+    let markers = ["<|return|>", "<|call|>", "<|end|>", "<|channel|>", "<|message|>"];
+    let tokenizer = byte_level(&markers, &[], Some("gpt-4o"));
+    let id = |text: &str| tokenizer.token_id(text).unwrap();
+    assert!(tokenizer.is_eog(id("<|return|>")) && tokenizer.is_eog(id("<|call|>")) && !tokenizer.is_eog(id("<|end|>")));
+    assert_eq!(tokenizer.decode(&[id("<|channel|>"), id("a"), id("<|end|>")]), "<|channel|>a<|end|>");
+    assert_eq!(tokenizer.decode(&[id("<|return|>")]), "");
+    assert!(markers.iter().all(|marker| tokenizer.is_structural(id(marker))));
 }

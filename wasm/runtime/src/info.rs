@@ -48,6 +48,9 @@ pub struct ModelInfo {
     pub layers: usize,
     /// Whether the model can hold a conversation, or only continue a text.
     pub has_chat_template: bool,
+    /// What may make answers worse than they should be, for people to know.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// Everything read from a header: what the loader needs to take the tensors in.
@@ -133,6 +136,7 @@ pub(crate) fn read(gguf: &Gguf) -> Result<Header> {
         vocab_size: config.vocab_size,
         layers: config.num_layers,
         has_chat_template: chat_template.is_some(),
+        warnings: tokenizer.warnings().iter().map(ToString::to_string).collect(),
     };
     Ok(Header { info, graph, tokenizer, chat_template, wanted })
 }
