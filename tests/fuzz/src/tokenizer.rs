@@ -67,7 +67,7 @@ pub fn run(data: &[u8]) {
     }
     // A text in the middle of which there are words that are not to be trusted.
     let cut = (0..=text.len() / 2).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    let ids = tokenizer.encode_chat(&text, &[cut..text.len()]);
+    let ids = tokenizer.encode_chat(&text, std::slice::from_ref(&(cut..text.len())));
     assert!(ids.iter().all(|&id| (id as usize) < tokenizer.vocab_size()));
 }
 

@@ -5,25 +5,35 @@
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use wasm_chord_core::Reference;
 use wasm_chord_core::gguf::{Array, Gguf, Metadata, Shards, Value};
 use wasm_chord_goldens::fixtures;
-use wasm_chord_runtime::{Error, GenerateOptions, LoadOptions, ModelLoader, Prompt, SamplingParams, Session, Step};
+use wasm_chord_runtime::{
+    Error, GenerateOptions, LoadOptions, ModelKind, ModelLoader, Prompt, SamplingParams, Session, Step, check,
+    known_architectures,
+};
 
 /// A model in memory: its file's bytes and its header.
 struct Model {
     bytes: Vec<u8>,
     gguf: Gguf,
+    embeds: bool,
 }
 
 impl Model {
-    /// Loads the model with the header `gguf` in the place of its own, and lets it answer.
+    /// Loads the model with the header `gguf` in the place of its own, and lets it answer or embed.
     fn run(&self, gguf: Gguf) -> Result<(), Error> {
         let mut loader =
             ModelLoader::of_shards(Reference, LoadOptions { context: Some(24) }, Shards::single(gguf).unwrap())?;
         loader.push(&self.bytes)?;
+        if self.embeds {
+            return loader.finish_embedder()?.embed("ab c", true).map(drop);
+        }
         answer(&mut loader.finish()?)
     }
 }
@@ -132,40 +142,57 @@ fn mutations(gguf: &Gguf) -> Vec<(String, Gguf)> {
     all
 }
 
+/// Mutates one model in every way: how many ran and how many were refused, or `None` where it does not run as it is.
+fn mutate(path: &Path, failures: &mut Vec<String>) -> Option<(usize, usize)> {
+    let bytes = fs::read(path).unwrap();
+    let name = path.file_stem().unwrap().to_string_lossy();
+    let gguf = Gguf::parse(&bytes).ok()?;
+    let embeds = check(&gguf).is_ok_and(|info| info.kind == ModelKind::Embedder);
+    let model = Model { bytes, gguf, embeds };
+    if let Err(error) = model.run(model.gguf.clone()) {
+        println!("{name:24} skipped: {error}");
+        return None;
+    }
+    let (mut ran, mut refused) = (0, 0);
+    for (what, gguf) in mutations(&model.gguf) {
+        let start = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(|| model.run(gguf)));
+        if start.elapsed() > Duration::from_secs(5) {
+            failures.push(format!("{name}: {what}: took {:?}", start.elapsed()));
+        }
+        match outcome {
+            Ok(Ok(())) => ran += 1,
+            Ok(Err(error)) if error.code() == "internal" => failures.push(format!("{name}: {what}: {error}")),
+            Ok(Err(_)) => refused += 1,
+            Err(_) => failures.push(format!("{name}: {what}: panicked")),
+        }
+    }
+    println!("{name:24} {ran} ran, {refused} refused");
+    Some((ran, refused))
+}
+
 #[test]
 fn no_mutation_of_a_header_panics() {
     let Some(fixtures) = fixtures() else { return };
     let mut paths: Vec<_> = fs::read_dir(fixtures.join("arch")).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.to_string_lossy().ends_with("-f32.gguf"));
-    paths.sort();
-    let (mut models, mut failures) = (0, Vec::new());
-    for path in paths {
-        let bytes = fs::read(&path).unwrap();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let Ok(gguf) = Gguf::parse(&bytes) else { continue };
-        let model = Model { bytes, gguf };
-        if let Err(error) = model.run(model.gguf.clone()) {
-            println!("{name:24} skipped: {error}");
-            continue;
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let models = AtomicUsize::new(0);
+    let work = || {
+        let mut found = Vec::new();
+        while let Some(path) = paths.get(next.fetch_add(1, Relaxed)) {
+            let Some((ran, refused)) = mutate(path, &mut found) else { continue };
+            assert!(ran > 0 && refused > 0);
+            models.fetch_add(1, Relaxed);
         }
-        models += 1;
-        let (mut ran, mut refused) = (0, 0);
-        for (what, gguf) in mutations(&model.gguf) {
-            let start = Instant::now();
-            let outcome = catch_unwind(AssertUnwindSafe(|| model.run(gguf)));
-            if start.elapsed() > Duration::from_secs(5) {
-                failures.push(format!("{name}: {what}: took {:?}", start.elapsed()));
-            }
-            match outcome {
-                Ok(Ok(())) => ran += 1,
-                Ok(Err(error)) if error.code() == "internal" => failures.push(format!("{name}: {what}: {error}")),
-                Ok(Err(_)) => refused += 1,
-                Err(_) => failures.push(format!("{name}: {what}: panicked")),
-            }
+        failures.lock().unwrap().extend(found);
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
         }
-        println!("{name:24} {ran} ran, {refused} refused");
-        assert!(ran > 0 && refused > 0);
-    }
-    assert!(models > 0);
+    });
+    let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+    assert!(models.into_inner() >= known_architectures().len(), "each architecture has a model here");
 }

@@ -150,9 +150,11 @@ fn match_tensors(gguf: &Gguf, graph: &Graph) -> Result<HashMap<String, TensorSpe
         let expected = format!("at most {}, the file's tensors", gguf.tensors.len());
         return Err(Error::bad(format!("{}.block_count", graph.name()), config.num_layers, expected));
     }
+    // Both lists may be long: each is gone through once.
+    let by_name: HashMap<&str, &TensorInfo> = gguf.tensors.iter().map(|info| (info.name.as_str(), info)).collect();
     let mut wanted = HashMap::new();
     for spec in graph.tensors()? {
-        match gguf.tensor(&spec.name) {
+        match by_name.get(spec.name.as_str()) {
             Some(tensor) if same_shape(&tensor.dims, &spec.dims) => {
                 wanted.insert(spec.name.clone(), spec);
             }
