@@ -6,7 +6,10 @@ use minijinja::syntax::SyntaxConfig;
 
 /// The source with every `STRING % OPERAND` rewritten. What is no Jinja stays as it is.
 pub(in crate::chat) fn without_percent_formatting(source: &str, syntax: &SyntaxConfig) -> String {
-    let tokens: Result<Vec<(Token<'_>, Span)>, _> = tokenize(source, false, syntax.clone()).collect();
+    if !formats(source, syntax) {
+        return source.to_owned();
+    }
+    let tokens: Result<Vec<(Token<'_>, Span)>, _> = tokenize(source, false, syntax.clone()).take(MOST_TOKENS).collect();
     let Ok(tokens) = tokens else { return source.to_owned() };
     let mut out = String::with_capacity(source.len());
     let mut copied = 0;
@@ -32,6 +35,20 @@ pub(in crate::chat) fn without_percent_formatting(source: &str, syntax: &SyntaxC
     }
     out.push_str(source.get(copied..).unwrap_or_default());
     out
+}
+
+/// Tokens of a template that is rewritten; beyond them it stays as it is. The longest known have some 10,000, and a list of
+/// them takes a hundred times the memory of hostile source.
+const MOST_TOKENS: usize = 1 << 16;
+
+/// Whether a string is followed by `%` anywhere: hardly any template does that, and the others need no list of tokens.
+fn formats(source: &str, syntax: &SyntaxConfig) -> bool {
+    let mut after_string = false;
+    tokenize(source, false, syntax.clone()).map_while(Result::ok).any(|(token, _)| {
+        let found = after_string && matches!(token, Token::Mod);
+        after_string = matches!(token, Token::Str(_) | Token::String(_));
+        found
+    })
 }
 
 /// How many tokens make the operand: a name, a literal or a bracket, and what is called on it, indexed and filtered.
