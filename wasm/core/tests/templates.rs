@@ -117,6 +117,28 @@ fn templates_end_and_are_small() {
             assert!(error.is_some(), "{source}");
             println!("{source}: {}", error.unwrap());
         }
+        // Values that would overflow the stack when they are dropped.
+        let nested = [
+            "{% set n = namespace(x=1) %}{% for a in range(90000) %}{% set n.x = [n.x] %}{% endfor %}".to_owned(),
+            "{% set n = namespace(x=1) %}{% for a in range(90000) %}{% set n.x = {'k': n.x} %}{% endfor %}".to_owned(),
+            "{% set n = namespace(x=1) %}{% for a in range(90000) %}{%- set n.x = (n.x,) -%}{% endfor %}".to_owned(),
+            "{% set n = namespace(x=1) %}{% for a in range(90000) %}{% set n.x = dict(k=n.x) %}{% endfor %}".to_owned(),
+            "{% set n = namespace(x=1) %}{% for a in range(90000) %}{% set n.x = namespace(x=n.x) %}{% endfor %}"
+                .to_owned(),
+            "{% set n = namespace(x=1) %}{% for a in range(900) %}{% set n.x = [n.x, n.x, n.x] %}{% endfor %}"
+                .to_owned(),
+            "{% set n = namespace() %}{% set n.end = n %}".to_owned(),
+            "{% set t = namespace(new=namespace()) %}".to_owned(),
+            "{% set t = namespace() %}{% for a in range(90000) %}{% set new = namespace() %}{% set end = t.end %}\
+             {% set end.next = new %}{% set t.end = new %}{% endfor %}"
+                .to_owned(),
+            format!("{{% set x = 1 %}}{}", "{% set x = [x] %}".repeat(50_000)),
+            format!("{{% set x = 1 %}}{}", "{% set x, y = [x], 1 %}".repeat(40_000)),
+        ];
+        for source in nested {
+            let error = render(&source, Value::from("x")).unwrap_err();
+            assert!(matches!(error, ChatError::Failed(_) | ChatError::OutOfFuel), "{}: {error}", &source[..60]);
+        }
         let open = |text: &str| text.repeat(30_000);
         let deep = [
             open("{% if x %}"),
@@ -148,4 +170,14 @@ fn templates_end_and_are_small() {
         assert_eq!(error, ChatError::TooLong { cap: 16 << 20 });
     };
     std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn what_templates_set_is_what_they_wrote() {
+    let source = "{% set a = 1 %}{%- set b, c = 2, (3,) -%}{% set n = namespace(l=[]) %}{% for i in [1, 2] %}\
+                  {% set n.l = n.l + [{'i': i}] %}{% endfor %}{% set t | indent(width=2) %}x\ny{% endset %}\
+                  {%set d={'k': a if x else b}%}{% set u = a if false %}{% set m = n %}{% set m.l = m.l[:1] %}\
+                  {% set list = [n] %}{{ [a, b, c, n.l, t, d, u is defined, list[0].l | length] }}";
+    let expected = "[1, 2, (3,), [{'i': 1}], 'x\\n  y', {'k': 1}, False, 1]";
+    assert_eq!(render(source, Value::from("x")).unwrap(), expected);
 }

@@ -6,11 +6,7 @@ use std::io;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::{ChatError, DateTime, depth, python};
-
-// Known gap: values. A template that wraps a list in a list tens of thousands of times (`n.x = [n.x]` in a loop) overflows
-// the stack when the value is dropped, and minijinja has no bound on that. In the browser this ends the engine's worker,
-// which is replaced.
+use super::{ChatError, DateTime, depth, nesting, python};
 
 /// Steps a template may take: a step is an instruction or 64 bytes written. The longest real templates take some hundred
 /// a message; a million times that is still under a second.
@@ -38,11 +34,12 @@ pub(super) fn compile(source: &str) -> Result<Environment<'static>, ChatError> {
     // Jinja knows one kind of line break.
     let source = with_tags_replaced(&source.replace("\r\n", "\n").replace('\r', "\n"));
     depth::check(&source, &syntax)?;
-    let source = python::without_percent_formatting(&source, &syntax);
+    let source = nesting::checked(&python::without_percent_formatting(&source, &syntax), &syntax);
     env.set_syntax(syntax);
     env.set_fuel(Some(FUEL));
     env.set_recursion_limit(RECURSION);
     python::add_to(&mut env);
+    nesting::add_to(&mut env);
     env.add_function("raise_exception", raise_exception);
     env.add_template_owned(NAME, source).map_err(|e| ChatError::Syntax(describe(&e)))?;
     Ok(env)

@@ -6,6 +6,7 @@ mod environment;
 mod error;
 mod fallback;
 mod guard;
+mod nesting;
 mod python;
 
 pub use clock::DateTime;

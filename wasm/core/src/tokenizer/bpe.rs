@@ -1,10 +1,10 @@
 //! BPE with a list of merges: pieces ([`super::pre`]) are cut into bytes, or into characters, then the pair of neighbours
 //! that stands earliest in the list is merged, again and again ([`super::merge`]).
 
-use std::collections::HashMap;
-
 use super::byte_level::Alphabet;
+use super::memory::Memory;
 use super::merge::{Join, Merger, Symbol};
+use super::merges::Merges;
 use super::pieces::Pieces;
 use super::pre::Family;
 use super::spm;
@@ -15,7 +15,7 @@ use super::vocab::{TokenKind, Vocab};
 pub(super) struct Bpe {
     family: Family,
     /// By the two halves. A half that is no token of its own has an id beyond the vocabulary, one of `strangers`.
-    merges: HashMap<(u32, u32), Join>,
+    merges: Merges,
     strangers: Pieces,
     spelling: Spelling,
 }
@@ -38,19 +38,13 @@ struct Bytes {
 /// What no merge and no token knows.
 const UNKNOWN: u32 = u32::MAX;
 
-/// Pieces longer than this are not remembered: they hardly come again.
-const REMEMBERED_BYTES: usize = 48;
-
-/// Pieces that are remembered while one text is encoded.
-const REMEMBERED: usize = 1 << 15;
-
 impl Bpe {
     /// `merges` are lines of two halves with a space between, best first; how many are not, and are left out, is returned
     /// too.
     pub(super) fn new(vocab: &Vocab, merges: &[String], family: Family) -> (Self, usize) {
         let mut bpe = Self {
             family,
-            merges: HashMap::with_capacity(merges.len()),
+            merges: Merges::with_capacity(merges.len()),
             strangers: Pieces::default(),
             spelling: Spelling::Characters,
         };
@@ -63,12 +57,12 @@ impl Bpe {
             };
             joined.clear();
             joined.extend([left, right]);
-            if vocab.id(&joined).is_some_and(|id| vocab.is_structural(id)) {
-                continue; // Text never becomes a control token, whatever the merges say.
-            }
+            let id = match vocab.id(&joined) {
+                Some(id) if vocab.is_structural(id) => continue, // Text never becomes a control token.
+                _ => bpe.symbol(vocab, &joined),
+            };
             let halves = (bpe.symbol(vocab, left), bpe.symbol(vocab, right));
-            let id = bpe.symbol(vocab, &joined);
-            bpe.merges.entry(halves).or_insert(Join { priority, id });
+            bpe.merges.insert_first(halves, Join { priority, id });
         }
         if !family.raw {
             let alphabet = Alphabet::new();
@@ -106,17 +100,9 @@ impl Bpe {
     fn encode_escaped(&self, vocab: &Vocab, text: &str, out: &mut Vec<u32>) {
         let mut merger = Merger::default();
         let mut spelt = String::new();
-        let mut remembered: HashMap<&str, (usize, usize)> = HashMap::new();
+        let mut memory = Memory::default();
         self.family.split(text, &mut |piece| {
-            if let Some(&(start, end)) = remembered.get(piece) {
-                out.extend_from_within(start..end);
-                return;
-            }
-            let start = out.len();
-            self.encode_piece(vocab, piece, &mut merger, &mut spelt, out);
-            if piece.len() <= REMEMBERED_BYTES && remembered.len() < REMEMBERED {
-                remembered.insert(piece, (start, out.len()));
-            }
+            memory.append(piece, out, |out| self.encode_piece(vocab, piece, &mut merger, &mut spelt, out));
         });
     }
 
@@ -125,7 +111,7 @@ impl Bpe {
             out.push(id);
             return;
         }
-        merger.clear();
+        merger.clear(piece.len());
         match &self.spelling {
             Spelling::Bytes(bytes) => {
                 for byte in piece.bytes() {
@@ -138,7 +124,7 @@ impl Bpe {
                 }
             }
         }
-        merger.merge(|left, right| self.merges.get(&(left.id, right.id)).copied());
+        merger.merge(|left, right| self.merges.get((left.id, right.id)));
         for symbol in merger.symbols() {
             if (symbol.id as usize) < vocab.len() {
                 out.push(symbol.id);

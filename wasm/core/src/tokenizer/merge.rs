@@ -5,7 +5,9 @@
 //! queue   = every pair of neighbours that may merge, best first, leftmost of equals
 //! while pair = pop(queue): if both halves are as they were when it was queued: merge it, queue its two new neighbours
 //! ```
-//! Symbols are a linked list in an array, so a merge is O(1) and the whole O(n log n).
+//! Symbols are a linked list in an array, so a merge is O(1) and the whole O(n log n). The queue is a sorted list and a heap
+//! of what came since: what a merge gives rise to mostly comes later than all that waits, and in order. In a text of ten
+//! million equal characters a heap alone would spend its time on cache misses.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -49,13 +51,51 @@ struct Pair {
 #[derive(Debug, Default)]
 pub(super) struct Merger {
     symbols: Vec<Symbol>,
-    queue: BinaryHeap<Reverse<Pair>>,
+    queue: Queue,
 }
 
+#[derive(Debug, Default)]
+struct Queue {
+    sorted: Vec<Reverse<Pair>>, // the best one last
+    fresh: BinaryHeap<Reverse<Pair>>,
+}
+
+impl Queue {
+    fn clear(&mut self) {
+        self.sorted.clear();
+        self.fresh.clear();
+    }
+
+    fn push(&mut self, pair: Pair) {
+        self.fresh.push(Reverse(pair));
+    }
+
+    fn pop(&mut self) -> Option<Pair> {
+        let Some(sorted) = self.sorted.last() else {
+            if self.fresh.len() < WORTH_SORTING {
+                return self.fresh.pop().map(|pair| pair.0);
+            }
+            self.sorted = std::mem::take(&mut self.fresh).into_vec();
+            // Pushed in order, they lie in the heap in the opposite one, which sorting takes note of.
+            self.sorted.sort_unstable();
+            return self.sorted.pop().map(|pair| pair.0);
+        };
+        match self.fresh.peek() {
+            Some(fresh) if fresh > sorted => self.fresh.pop(),
+            _ => self.sorted.pop(),
+        }
+        .map(|pair| pair.0)
+    }
+}
+
+/// Pairs in a heap from which on it is quicker to sort it than to take them one by one.
+const WORTH_SORTING: usize = 256;
+
 impl Merger {
-    /// Drops all symbols.
-    pub(super) fn clear(&mut self) {
+    /// Drops all symbols, and makes room for as many.
+    pub(super) fn clear(&mut self, symbols: usize) {
         self.symbols.clear();
+        self.symbols.reserve(symbols);
         self.queue.clear();
     }
 
@@ -75,10 +115,11 @@ impl Merger {
 
     /// Merges all that `join` lets merge.
     pub(super) fn merge(&mut self, join: impl Fn(&Symbol, &Symbol) -> Option<Join>) {
+        self.queue.fresh.reserve(self.symbols.len());
         for right in 1..self.symbols.len() as u32 {
             self.queue_pair(right - 1, right, &join);
         }
-        while let Some(Reverse(pair)) = self.queue.pop() {
+        while let Some(pair) = self.queue.pop() {
             self.merge_pair(&pair, &join);
         }
     }
@@ -97,7 +138,7 @@ impl Merger {
         let (Some(l), Some(r)) = (self.get(left), self.get(right)) else { return };
         if let Some(Join { priority, id }) = join(l, r) {
             let len = l.len + r.len;
-            self.queue.push(Reverse(Pair { priority, left, right, len, id }));
+            self.queue.push(Pair { priority, left, right, len, id });
         }
     }
 

@@ -9,7 +9,9 @@ mod chars;
 mod decode;
 mod eog;
 mod error;
+mod memory;
 mod merge;
+mod merges;
 mod pieces;
 mod pre;
 mod special;
@@ -47,6 +49,8 @@ enum Algorithm {
         add_space_prefix: bool,
         /// Runs of spaces become one, those at the ends go.
         remove_extra_whitespaces: bool,
+        /// No token reaches over the end of a word.
+        by_words: bool,
     },
     Bpe(Bpe),
     WordPiece(Normalizer),
@@ -92,6 +96,7 @@ impl Tokenizer {
         let algorithm = Algorithm::SentencePiece {
             add_space_prefix: metadata.opt_bool("tokenizer.ggml.add_space_prefix")?.unwrap_or(true),
             remove_extra_whitespaces: metadata.opt_bool("tokenizer.ggml.remove_extra_whitespaces")?.unwrap_or(false),
+            by_words: spm::keeps_to_words(&vocab),
         };
         Self::new(metadata, vocab, algorithm, Vec::new())
     }
@@ -182,9 +187,9 @@ impl Tokenizer {
 
     fn encode_text(&self, text: &str, after_special: bool, ids: &mut Vec<u32>) {
         match &self.algorithm {
-            Algorithm::SentencePiece { add_space_prefix, remove_extra_whitespaces } => {
+            Algorithm::SentencePiece { add_space_prefix, remove_extra_whitespaces, by_words } => {
                 let text = spm::escape(text, *add_space_prefix && after_special, *remove_extra_whitespaces);
-                spm::encode(&self.vocab, &text, ids);
+                spm::encode(&self.vocab, *by_words, &text, ids);
             }
             Algorithm::Bpe(bpe) => bpe.encode(&self.vocab, text, ids),
             Algorithm::WordPiece(normalizer) => word_piece::encode(&self.vocab, *normalizer, text, ids),

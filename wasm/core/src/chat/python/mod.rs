@@ -11,6 +11,7 @@ mod tojson;
 use minijinja::value::{Kwargs, Rest, Value, ValueKind, ValueOrKwargs, from_args};
 use minijinja::{Environment, Error, ErrorKind, Output, State, escape_formatter, functions};
 
+use super::nesting;
 pub(super) use percent::without_percent_formatting;
 
 /// Teaches an environment Python's ways.
@@ -22,7 +23,7 @@ pub(super) fn add_to(env: &mut Environment<'_>) {
     generators::add_to(env);
     env.add_filter("tojson", tojson::tojson);
     env.add_function("dict", dict);
-    env.add_function("namespace", |args: Rest<ValueOrKwargs>| functions::namespace(Some(dict(args)?.into())));
+    env.add_function("namespace", namespace);
     env.add_function("cycler", |items: Rest<Value>| match items.is_empty() {
         true => Err(invalid("cycler: at least one item has to be provided")),
         false => minijinja_contrib::globals::cycler(items.0),
@@ -40,6 +41,13 @@ fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Erro
 
 fn is_float(value: &Value) -> bool {
     value.kind() == ValueKind::Number && !value.is_integer() && f64::try_from(value.clone()).is_ok_and(f64::is_finite)
+}
+
+/// `namespace(mapping, key=value, …)`.
+fn namespace(state: &mut State, args: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let attributes = dict(args)?;
+    nesting::check_attribute(state, &attributes)?;
+    functions::namespace(Some(attributes.into()))
 }
 
 /// `dict(mapping_or_pairs, key=value, …)`.
