@@ -96,6 +96,7 @@ SNIPPETS = r"""
 {{ undefined_thing.x }}
 {{ undefined_thing['x'] }}
 {{ undefined_thing | default('d') }}|{{ '' | default('d') }}|{{ '' | default('d', true) }}|{{ none | default('d') }}|{{ none | default('d', boolean=true) }}|{{ undefined_thing or 'x' }}
+{{ undefined_thing | default(none) }}|{{ no | default(none, true) }}|{{ 'x' | int(default=none) }}
 {{ undefined_thing ~ 'x' }}
 {{ undefined_thing + 'x' }}
 {{ 'x' + undefined_thing }}
@@ -163,6 +164,7 @@ SNIPPETS = r"""
 {{ 'a b c d e f' | truncate(5) }}
 {{ 'abc' | list }}|{{ d | list }}|{{ (1, 2) | list }}|{{ 'abc' | first }}|{{ 'abc' | last }}
 {{ 'a\nb' | indent }}|{{ 'a\nb' | indent(2) }}|{{ 'a\nb' | indent(2, true) }}|{{ 'a\n\nb' | indent(2) }}|{{ 'a\nb' | indent(first=true, width=1) }}
+{{ '{\n' | indent(4, first=true) }}|{{ 'a\n' | indent(2) }}|{{ 'a\n\n' | indent(2, true) }}|{{ '\n' | indent(2, true) }}|{{ '' | indent(2, true) }}|{{ 'a\n \n\nb' | indent(2, blank=true) }}|{{ 'a\n\nb' | indent('> ', first=true) }}
 {{ [[1, 2], [3]] | sum(start=[]) }}
 {{ [{'v': 1}, {'v': 2}] | sum(attribute='v') }}
 {{ {'a': 1} | tojson }}|{{ l | tojson }}|{{ 'é<>&\'"' | tojson }}|{{ none | tojson }}|{{ yes | tojson }}|{{ 1.0 | tojson }}|{{ d | tojson }}

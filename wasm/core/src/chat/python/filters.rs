@@ -1,8 +1,9 @@
 //! Filters that minijinja lacks, or whose arguments Python names otherwise.
 
-use minijinja::value::{Kwargs, Rest, Value, ValueKind, ValueOrKwargs, from_args};
+use minijinja::value::{Kwargs, Rest, Value, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, State, filters};
 
+use super::arguments::named;
 use super::{invalid, is_float, methods, tojson};
 
 pub(super) fn add_to(env: &mut Environment<'_>) {
@@ -19,6 +20,7 @@ pub(super) fn add_to(env: &mut Environment<'_>) {
     env.add_filter("float", float);
     env.add_filter("escape", escape);
     env.add_filter("e", escape);
+    env.add_filter("indent", indent);
     env.add_filter("center", |state: &mut State, text: String, width: Option<usize>| {
         methods::pad(state, &text, width.unwrap_or(80), ' ', methods::Side::Both)
     });
@@ -30,16 +32,8 @@ fn is_word(c: char) -> bool {
 }
 
 /// `items | join(separator, attribute)`.
-fn join(
-    state: &mut State,
-    items: Value,
-    separator: Option<Value>,
-    attribute: Option<Value>,
-    kwargs: Kwargs,
-) -> Result<Value, Error> {
-    let separator = separator.map_or_else(|| kwargs.get::<Option<Value>>("d"), |it| Ok(Some(it)))?;
-    let attribute = attribute.map_or_else(|| kwargs.get::<Option<Value>>("attribute"), |it| Ok(Some(it)))?;
-    kwargs.assert_all_used()?;
+fn join(state: &mut State, items: Value, args: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let [separator, attribute] = named(&args.into_values(), ["d", "attribute"])?;
     let items = match attribute.filter(|attribute| !attribute.is_none()) {
         None => items,
         Some(attribute) => {
@@ -52,14 +46,10 @@ fn join(
 
 /// `mapping | dictsort(case_sensitive, by, reverse)`.
 fn dictsort(state: &mut State, mapping: Value, args: Rest<ValueOrKwargs>) -> Result<Value, Error> {
-    let args = args.into_values();
-    let (args, kwargs): (&[Value], Kwargs) = from_args(&args)?;
-    let mut named = Vec::new();
-    for name in kwargs.args() {
-        named.push((name, kwargs.get::<Value>(name)?));
-    }
-    named.extend(["case_sensitive", "by", "reverse"].into_iter().zip(args.iter().cloned()));
-    state.apply_filter("minijinja dictsort", &[mapping, Value::from(Kwargs::from_iter(named))])
+    const NAMES: [&str; 3] = ["case_sensitive", "by", "reverse"];
+    let values = named(&args.into_values(), NAMES)?;
+    let given = NAMES.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)));
+    state.apply_filter("minijinja dictsort", &[mapping, Value::from(Kwargs::from_iter(given))])
 }
 
 /// `value | string`.
@@ -71,19 +61,16 @@ fn string(state: &mut State, value: Value) -> Result<Value, Error> {
 }
 
 /// `value | default(other, boolean)`.
-fn default(value: &Value, other: Option<Value>, boolean: Option<bool>, kwargs: Kwargs) -> Result<Value, Error> {
-    let other = other.map_or_else(|| kwargs.get::<Option<Value>>("default_value"), |it| Ok(Some(it)))?;
-    let boolean = boolean.map_or_else(|| kwargs.get::<Option<bool>>("boolean"), |it| Ok(Some(it)))?;
-    kwargs.assert_all_used()?;
-    let missing = value.is_undefined() || boolean == Some(true) && !value.is_true();
+fn default(value: &Value, args: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let [other, boolean] = named(&args.into_values(), ["default_value", "boolean"])?;
+    let missing = value.is_undefined() || boolean.is_some_and(|boolean| boolean.is_true()) && !value.is_true();
     Ok(if missing { other.unwrap_or_else(|| Value::from("")) } else { value.clone() })
 }
 
 /// `value | int(default, base)`: what is no number becomes the default.
-fn int(value: &Value, default: Option<Value>, base: Option<u32>, kwargs: Kwargs) -> Result<Value, Error> {
-    let default = default.map_or_else(|| kwargs.get::<Option<Value>>("default"), |it| Ok(Some(it)))?;
-    let base = base.map_or_else(|| kwargs.get::<Option<u32>>("base"), |it| Ok(Some(it)))?.unwrap_or(10);
-    kwargs.assert_all_used()?;
+fn int(value: &Value, args: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let [default, base] = named(&args.into_values(), ["default", "base"])?;
+    let base = base.map_or(Ok(10), u32::try_from)?;
     let parsed = match value.as_str() {
         Some(text) => parse_int(text, base).or_else(|| text.trim().parse::<f64>().ok().and_then(truncate)),
         None if value.kind() == ValueKind::Bool => Some(i64::from(value.is_true())),
@@ -124,6 +111,30 @@ fn float(value: &Value, default: Option<f64>) -> f64 {
         None => f64::try_from(value.clone()).ok(),
     };
     parsed.or(default).unwrap_or(0.0)
+}
+
+/// `text | indent(width, first, blank)`: all lines but the first, and none that is empty, unless asked for.
+fn indent(state: &mut State, text: String, args: Rest<ValueOrKwargs>) -> Result<String, Error> {
+    let [width, first, blank] = named(&args.into_values(), ["width", "first", "blank"])?;
+    let [first, blank] = [first, blank].map(|value| value.is_some_and(|value| value.is_true()));
+    let prefix = match width.as_ref().map(|width| (width.as_str(), width.as_usize())) {
+        None => methods::pad(state, "", 4, ' ', methods::Side::Left)?,
+        Some((Some(prefix), _)) => prefix.to_owned(),
+        Some((None, Some(width))) => methods::pad(state, "", width, ' ', methods::Side::Left)?,
+        Some((None, None)) => return Err(invalid("indent: the width must be a number or a text")),
+    };
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    methods::charge(state, text.matches('\n').count().saturating_mul(prefix.len()))?;
+    let mut out = String::with_capacity(text.len());
+    for (i, line) in text.split('\n').enumerate() {
+        if i > 0 {
+            out.push('\n');
+        }
+        let indented = if i == 0 { first } else { blank || !line.is_empty() };
+        out.push_str(if indented { &prefix } else { "" });
+        out.push_str(line);
+    }
+    Ok(out)
 }
 
 /// HTML's special characters as MarkupSafe writes them.

@@ -1,9 +1,10 @@
 //! Methods of strings, lists and dictionaries that `minijinja_contrib::pycompat` lacks.
 
-use minijinja::value::{Kwargs, Tuple, Value, ValueKind, from_args};
+use minijinja::value::{Tuple, Value, ValueKind, from_args};
 use minijinja::{Error, ErrorKind, State};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
+use super::arguments::named;
 use super::invalid;
 
 /// Calls `value.method(…args)`.
@@ -98,10 +99,8 @@ fn string(state: &State, text: &str, method: &str, args: &[Value]) -> Result<Opt
 
 /// `split(sep, maxsplit)` and `rsplit`: without a separator at runs of white space, none of it at the ends.
 fn split(text: &str, from_right: bool, args: &[Value]) -> Result<Value, Error> {
-    let (separator, limit, kwargs): (Option<Value>, Option<i64>, Kwargs) = from_args(args)?;
-    let separator = separator.map_or_else(|| kwargs.get::<Option<Value>>("sep"), |it| Ok(Some(it)))?;
-    let limit = limit.map_or_else(|| kwargs.get::<Option<i64>>("maxsplit"), |it| Ok(Some(it)))?;
-    kwargs.assert_all_used()?;
+    let [separator, limit] = named(args, ["sep", "maxsplit"])?;
+    let limit = limit.map(i64::try_from).transpose()?;
     let pieces =
         limit.and_then(|limit| usize::try_from(limit).ok()).map_or(usize::MAX, |limit| limit.saturating_add(1));
     let mut parts: Vec<&str> = match separator.filter(|separator| !separator.is_none()) {
@@ -206,6 +205,6 @@ fn expand_tabs(state: &State, text: &str, size: usize) -> Result<String, Error> 
 }
 
 /// Pays for bytes before they are made: 64 are a step, as everywhere in minijinja.
-fn charge(state: &State, bytes: usize) -> Result<(), Error> {
+pub(super) fn charge(state: &State, bytes: usize) -> Result<(), Error> {
     state.consume_fuel((bytes / 64) as u64).map_err(|_| Error::from(ErrorKind::OutOfFuel))
 }

@@ -1,6 +1,7 @@
 //! Where minijinja is not Python: templates are written for Python's Jinja, and call methods, filters and tests that
 //! minijinja does not have or has otherwise. What is not covered is listed in `tests/jinja.rs`.
 
+mod arguments;
 mod filters;
 mod generators;
 mod methods;
