@@ -22,7 +22,12 @@ pub(super) fn escape(text: &str, prefix: bool, remove_extra_whitespaces: bool) -
             out.push_str(word);
         }
     } else {
-        out.extend(text.chars().map(|c| if c == ' ' { SPACE } else { c }));
+        for (i, part) in text.split(' ').enumerate() {
+            if i > 0 {
+                out.push(SPACE);
+            }
+            out.push_str(part);
+        }
     }
     out
 }

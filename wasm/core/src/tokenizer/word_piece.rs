@@ -47,7 +47,8 @@ pub(super) fn encode(vocab: &Vocab, normalizer: Normalizer, text: &str, out: &mu
         }
     };
     if normalizer.strip_accents {
-        let kept = cleaned.nfd().filter(|c| c.general_category() != Category::NonspacingMark);
+        let is_accent = |c: char| !c.is_ascii() && c.general_category() == Category::NonspacingMark;
+        let kept = cleaned.nfd().filter(|c| !is_accent(*c));
         kept.for_each(&mut take_cased);
     } else {
         cleaned.for_each(&mut take_cased);
@@ -104,8 +105,12 @@ impl Word<'_> {
 
 /// Controls, formats, and what is unassigned or private, but for the white space among them.
 fn is_dropped(c: char) -> bool {
-    let white = matches!(c, '\t' | '\n' | '\r');
-    c == '\u{FFFD}' || !white && c.general_category_group() == Group::Other
+    match c {
+        '\t' | '\n' | '\r' => false,
+        '\u{FFFD}' => true,
+        _ if c.is_ascii() => c.is_ascii_control(), // Most text, and no search in tables.
+        _ => c.general_category_group() == Group::Other,
+    }
 }
 
 /// Chinese characters, each of which is a word. A gap from U+2B820 on, in Hugging Face's list and so in ours.
