@@ -38,8 +38,6 @@ pub(super) fn check_attribute(state: &State, value: &Value) -> Result<(), Error>
 
 /// The source with a check in every `{% set NAME = VALUE %}`. What is no Jinja stays as it is.
 pub(super) fn checked(source: &str, syntax: &SyntaxConfig) -> String {
-    let tokens: Result<Vec<_>, _> = tokenize(source, false, syntax.clone()).collect();
-    let Ok(tokens) = tokens else { return source.to_owned() };
     let mut out = String::with_capacity(source.len() + source.len() / 8);
     let mut copied = 0;
     let mut copy_to = |out: &mut String, end: usize| {
@@ -49,8 +47,9 @@ pub(super) fn checked(source: &str, syntax: &SyntaxConfig) -> String {
     let mut filter: Option<&str> = None; // of the tag that is being read, once its `=` has come
     let mut targets: Option<bool> = None; // between `set` and `=`: whether an attribute is among what is set
     let mut previous_begins_tag = false;
-    for (token, span) in &tokens {
-        match token {
+    for token in tokenize(source, false, syntax.clone()) {
+        let Ok((token, span)) = token else { return source.to_owned() };
+        match &token {
             Token::Ident("set") if previous_begins_tag => targets = Some(false),
             Token::Dot => targets = targets.map(|_| true),
             Token::Pipe => targets = None, // `{% set x | indent(width=2) %}` sets a text.
