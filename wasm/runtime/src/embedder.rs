@@ -65,10 +65,10 @@ impl<B: Backend + 'static> Embedder<B> {
         let context = self.context();
         let truncated = tokens.len() > context;
         if truncated {
-            // What ends the text ([SEP]) ends the beginning of it too.
-            let last = tokens.last().copied().filter(|last| Some(*last) == self.tokenizer.eos());
-            tokens.truncate(context - usize::from(last.is_some()));
-            tokens.extend(last);
+            // What ends a text ends the beginning of it too.
+            let ending = self.tokenizer.ending();
+            tokens.truncate(context - usize::from(ending.is_some()));
+            tokens.extend(ending);
         }
         let vector = self.embed_tokens(&tokens, normalise)?;
         Ok(Embedding { vector, tokens: tokens.len(), truncated })

@@ -144,18 +144,19 @@ impl Tokenizer {
             ids.extend(self.vocab.bos);
         }
         self.encode_fragments(text, &fragments, &mut ids);
-        if options.add_bos.unwrap_or(true) && self.vocab.add_eos {
+        if options.add_bos.unwrap_or(true) {
             ids.extend(self.ending());
         }
         ids
     }
 
-    /// What a text ends with.
-    fn ending(&self) -> Option<u32> {
-        match self.algorithm {
+    /// The token that [`encode`](Self::encode) ends a text with, where the model wants one: EOS, or `[SEP]`.
+    pub fn ending(&self) -> Option<u32> {
+        let token = match self.algorithm {
             Algorithm::WordPiece(_) => self.vocab.sep,
             Algorithm::SentencePiece { .. } | Algorithm::Bpe(_) => self.vocab.eos,
-        }
+        };
+        token.filter(|_| self.vocab.add_eos)
     }
 
     /// The tokens of a rendered conversation: control tokens spelt in it are tokens unless they touch one of the

@@ -52,7 +52,7 @@ fn far_panels<V: Dot, P: Panel, const T: usize, const NP: usize>(v: V, x: &[u32]
 #[inline(always)]
 fn each_panel<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
     let words = pack::words(P::NUMBERS.form::<V>(), w.row_len());
-    let step = (CACHED / (words * 4).max(1)).next_multiple_of(TOKENS);
+    let step = (CACHED / (words * 4).max(1)).max(1).next_multiple_of(TOKENS); // One tile of the widest rows.
     let (n, halves) = (out.tokens(), black_box(2));
     for first in (0..n).step_by(step) {
         for i in out.panels() {

@@ -237,6 +237,19 @@ pub fn quantized_matmul_stays_within_its_bound<A: Arch>(a: A) {
     }
 }
 
+pub fn rows_wider_than_the_cache<A: Arch>(a: A) {
+    let (mut cpu, mut random) = (CpuBackend::with_kernels(a.kernels()), Random::new(12));
+    for ty in [GgmlType::F32, GgmlType::Q8_0, GgmlType::Q4_K] {
+        let (rows, width, n) = (3, 1 << 18, 5);
+        let x = random.floats(n * width);
+        let weight = load(&mut cpu, &tensor(&mut random, ty, &[width, rows]));
+        let together = product(&mut cpu, &weight, &x, rows, n);
+        for (x, together) in x.chunks_exact(width).zip(together.chunks_exact(rows)) {
+            assert_eq!(product(&mut cpu, &weight, &x.to_vec(), rows, 1), together, "{ty}");
+        }
+    }
+}
+
 pub fn tokens_together_give_the_bits_of_tokens_alone<A: Arch>(a: A) {
     let (mut cpu, mut random) = (CpuBackend::with_kernels(a.kernels()), Random::new(10));
     for ty in GgmlType::ALL {

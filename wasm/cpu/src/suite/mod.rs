@@ -46,6 +46,7 @@ macro_rules! stamp_suite {
             parts_of_an_output_are_the_whole
             float_matmul_matches_reference
             quantized_matmul_stays_within_its_bound
+            rows_wider_than_the_cache
             tokens_together_give_the_bits_of_tokens_alone
             jobs_share_their_input
             attention_matches_reference
