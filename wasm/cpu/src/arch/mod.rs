@@ -2,11 +2,17 @@
 
 mod portable;
 #[cfg(target_arch = "wasm32")]
+mod wasm;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+mod wasm_relaxed;
+#[cfg(target_arch = "wasm32")]
 mod wasm_simd128;
 #[cfg(target_arch = "x86_64")]
 mod x86_avx2;
 
 pub use portable::Portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+pub use wasm_relaxed::{PAIRS, RelaxedSimd, SIGNED, UNSIGNED};
 #[cfg(target_arch = "wasm32")]
 pub use wasm_simd128::Simd128;
 #[cfg(target_arch = "x86_64")]
@@ -23,7 +29,13 @@ pub trait Arch: Dot {
 
 /// The kernels of the best arch that this machine runs.
 pub fn best() -> &'static Kernels {
-    #[cfg(target_arch = "wasm32")]
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    return match (RelaxedSimd::<SIGNED>::detect(), RelaxedSimd::<UNSIGNED>::detect()) {
+        (Some(signed), _) => signed.kernels(),
+        (None, Some(unsigned)) => unsigned.kernels(),
+        (None, None) => RelaxedSimd::pairs().kernels(),
+    };
+    #[cfg(all(target_arch = "wasm32", not(target_feature = "relaxed-simd")))]
     return Simd128.kernels();
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = Avx2::detect() {

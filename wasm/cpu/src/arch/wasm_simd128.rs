@@ -1,8 +1,9 @@
-//! WebAssembly SIMD128: eight lanes are two `v128`. Every build for wasm has it switched on, so nothing is asked.
+//! WebAssembly SIMD128. Every build for wasm has it switched on, so nothing is asked.
 
 use core::arch::wasm32::*;
 
 use super::Arch;
+use super::wasm::{ROUND, Two, both, dot8_in_pairs, each, load8, load16, load32, vector_of_two};
 use crate::dot::{Dot, Form};
 use crate::kernels::{Kernels, kernels};
 use crate::vector::{LANES, Vector};
@@ -18,179 +19,7 @@ impl Arch for Simd128 {
     }
 }
 
-/// Lanes 0–3 and 4–7.
-type Two = [v128; 2];
-
-/// 1.5 × 2²³: added to a small f32, it leaves the nearest integer in the low bits of the sum.
-const ROUND: f32 = 12_582_912.0;
-
-#[inline(always)]
-fn each(a: Two, f: impl Fn(v128) -> v128) -> Two {
-    [f(a[0]), f(a[1])]
-}
-
-#[inline(always)]
-fn both(a: Two, b: Two, f: impl Fn(v128, v128) -> v128) -> Two {
-    [f(a[0], b[0]), f(a[1], b[1])]
-}
-
-/// 32 bytes from anywhere.
-#[inline(always)]
-fn load32<T: Copy, const N: usize>(x: &[T; N]) -> Two {
-    const { assert!(size_of::<[T; N]>() == 32) };
-    let p = (&raw const *x).cast::<v128>();
-    // SAFETY: `x` is 32 readable bytes, and `v128_load` asks for no alignment.
-    unsafe { [v128_load(p), v128_load(p.add(1))] }
-}
-
-/// 16 bytes from anywhere.
-#[inline(always)]
-fn load16<T: Copy, const N: usize>(x: &[T; N]) -> v128 {
-    const { assert!(size_of::<[T; N]>() == 16) };
-    // SAFETY: `x` is 16 readable bytes, and `v128_load` asks for no alignment.
-    unsafe { v128_load((&raw const *x).cast()) }
-}
-
-/// Eight i8 from anywhere, widened to i16.
-#[inline(always)]
-fn load8(x: &[i8; LANES]) -> v128 {
-    // SAFETY: `x` is 8 readable bytes, and the load asks for no alignment.
-    unsafe { i16x8_load_extend_i8x8(x.as_ptr()) }
-}
-
-impl Vector for Simd128 {
-    type F = Two;
-    type I = Two;
-
-    #[inline(always)]
-    fn splat(self, x: f32) -> Two {
-        [f32x4_splat(x); 2]
-    }
-    #[inline(always)]
-    fn load(self, x: &[f32; LANES]) -> Two {
-        load32(x)
-    }
-    #[inline(always)]
-    fn store(self, x: Two, out: &mut [f32; LANES]) {
-        let p = (&raw mut *out).cast::<v128>();
-        // SAFETY: `out` is 32 writable bytes, and `v128_store` asks for no alignment.
-        unsafe {
-            v128_store(p, x[0]);
-            v128_store(p.add(1), x[1]);
-        }
-    }
-    #[inline(always)]
-    fn load_f16(self, x: &[u16; LANES]) -> Two {
-        let h = load16(x);
-        // Exponent and mantissa moved to where f32 has them read as the value × 2^-112, subnormal or not.
-        let scale = f32x4_splat(f32::from_bits((112 + 127) << 23));
-        let keep = u32x4_splat(0x8fff_e000);
-        each([i32x4_extend_low_i16x8(h), i32x4_extend_high_i16x8(h)], |w| {
-            f32x4_mul(v128_and(i32x4_shl(w, 13), keep), scale)
-        })
-    }
-    #[inline(always)]
-    fn load_bf16(self, x: &[u16; LANES]) -> Two {
-        let h = load16(x);
-        each([u32x4_extend_low_u16x8(h), u32x4_extend_high_u16x8(h)], |w| i32x4_shl(w, 16))
-    }
-
-    #[inline(always)]
-    fn add(self, a: Two, b: Two) -> Two {
-        both(a, b, |a, b| f32x4_add(a, b))
-    }
-    #[inline(always)]
-    fn sub(self, a: Two, b: Two) -> Two {
-        both(a, b, |a, b| f32x4_sub(a, b))
-    }
-    #[inline(always)]
-    fn mul(self, a: Two, b: Two) -> Two {
-        both(a, b, |a, b| f32x4_mul(a, b))
-    }
-    #[inline(always)]
-    fn div(self, a: Two, b: Two) -> Two {
-        both(a, b, |a, b| f32x4_div(a, b))
-    }
-    #[inline(always)]
-    fn mul_add(self, a: Two, b: Two, c: Two) -> Two {
-        self.add(self.mul(a, b), c)
-    }
-    // The pseudo-minimum and -maximum are one instruction on x86; the IEEE ones are several.
-    #[inline(always)]
-    fn max(self, a: Two, b: Two) -> Two {
-        both(a, b, |a, b| f32x4_pmax(a, b))
-    }
-    #[inline(always)]
-    fn min(self, a: Two, b: Two) -> Two {
-        both(a, b, |a, b| f32x4_pmin(a, b))
-    }
-    #[inline(always)]
-    fn abs(self, a: Two) -> Two {
-        each(a, |a| f32x4_abs(a))
-    }
-    #[inline(always)]
-    fn zero_below(self, a: Two, limit: Two, x: Two) -> Two {
-        both(both(a, limit, |a, limit| f32x4_ge(a, limit)), x, |mask, x| v128_and(mask, x))
-    }
-
-    #[inline(always)]
-    fn unzip(self, a: Two, b: Two) -> (Two, Two) {
-        (
-            [i32x4_shuffle::<0, 2, 4, 6>(a[0], a[1]), i32x4_shuffle::<0, 2, 4, 6>(b[0], b[1])],
-            [i32x4_shuffle::<1, 3, 5, 7>(a[0], a[1]), i32x4_shuffle::<1, 3, 5, 7>(b[0], b[1])],
-        )
-    }
-    #[inline(always)]
-    fn zip(self, even: Two, odd: Two) -> (Two, Two) {
-        let half = |e, o| [i32x4_shuffle::<0, 4, 1, 5>(e, o), i32x4_shuffle::<2, 6, 3, 7>(e, o)];
-        (half(even[0], odd[0]), half(even[1], odd[1]))
-    }
-    #[inline(always)]
-    fn sum(self, a: Two) -> f32 {
-        let four = f32x4_add(a[0], a[1]);
-        let two = f32x4_add(four, i32x4_shuffle::<2, 3, 0, 1>(four, four));
-        f32x4_extract_lane::<0>(two) + f32x4_extract_lane::<1>(two)
-    }
-    #[inline(always)]
-    fn max_lane(self, a: Two) -> f32 {
-        let four = f32x4_pmax(a[0], a[1]);
-        let two = f32x4_pmax(four, i32x4_shuffle::<2, 3, 0, 1>(four, four));
-        f32x4_extract_lane::<0>(two).max(f32x4_extract_lane::<1>(two))
-    }
-
-    #[inline(always)]
-    fn splat_i32(self, x: i32) -> Two {
-        [i32x4_splat(x); 2]
-    }
-    #[inline(always)]
-    fn add_i32(self, a: Two, b: Two) -> Two {
-        both(a, b, |a, b| i32x4_add(a, b))
-    }
-    // Not `trunc_sat` of `nearest`: x86 has no such instruction, and the sequence for it is long.
-    #[inline(always)]
-    fn round(self, a: Two) -> Two {
-        each(a, |a| i32x4_sub(f32x4_add(a, f32x4_splat(ROUND)), u32x4_splat(ROUND.to_bits())))
-    }
-    #[inline(always)]
-    fn to_f32(self, a: Two) -> Two {
-        each(a, |a| f32x4_convert_i32x4(a))
-    }
-    #[inline(always)]
-    fn exp2(self, a: Two) -> Two {
-        each(a, |a| i32x4_shl(i32x4_add(a, i32x4_splat(127)), 23))
-    }
-    #[inline(always)]
-    fn store_i8(self, a: Two, out: &mut [i8; LANES]) {
-        let half = i16x8_narrow_i32x4(a[0], a[1]);
-        // SAFETY: `out` is 8 writable bytes, and the store asks for no alignment.
-        unsafe { v128_store64_lane::<0>(i8x16_narrow_i16x8(half, half), (&raw mut *out).cast()) }
-    }
-    #[inline(always)]
-    fn load_i8(self, x: &[i8; LANES]) -> Two {
-        let half = load8(x);
-        [i32x4_extend_low_i16x8(half), i32x4_extend_high_i16x8(half)]
-    }
-}
+vector_of_two!(() Simd128, |a, b, c| f32x4_add(f32x4_mul(a, b), c));
 
 impl Dot for Simd128 {
     type B = Two;
@@ -267,12 +96,9 @@ impl Dot for Simd128 {
     fn start8(self) -> Two {
         [i32x4_splat(0); 2]
     }
-    // A byte in the upper half of an i16 is 256 times itself, sign and all: one instruction puts it there, where to widen it
-    // takes two. 32 products of 128 × 127 × 256 stay below 2²⁷.
     #[inline(always)]
     fn dot8(self, sum: Two, x: Two, w: Two) -> Two {
-        let even = both(sum, w, |sum, w| i32x4_add(sum, i32x4_dot_i16x8(i16x8_shl(w, 8), x[0])));
-        both(even, w, |sum, w| i32x4_add(sum, i32x4_dot_i16x8(v128_and(w, u16x8_splat(0xff00)), x[1])))
+        dot8_in_pairs(sum, x, w)
     }
     #[inline(always)]
     fn rows8(self, sum: Two) -> Two {

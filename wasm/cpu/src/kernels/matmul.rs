@@ -12,15 +12,14 @@
 //! tokens wait for arithmetic, so four of them share each weight once it is unpacked.
 //!
 //! The loop over the two halves of 32 columns must stay a loop: LLVM, when it may unroll it, reorders the sums' chains
-//! until they no longer fit the registers. Hence `halves`, a 2 that it cannot see.
+//! until they no longer fit the registers. Hence [`Halves`].
 
 use std::array::from_fn;
-use std::hint::black_box;
 
 use super::output::Output;
 use super::pack::{self, TOKENS};
 use crate::dot::Dot;
-use crate::panel::{Matrix, Panel};
+use crate::panel::{Halves, Matrix, Panel};
 use crate::vector::LANES;
 
 /// Bytes of activations worth working on together: most of the L2 that every machine of the last ten years has.
@@ -39,7 +38,7 @@ pub fn matmul<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output
 /// `T` tokens, `NP` streams of panels at once.
 #[inline(always)]
 fn far_panels<V: Dot, P: Panel, const T: usize, const NP: usize>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
-    let (panels, halves) = (out.panels(), black_box(2));
+    let (panels, halves) = (out.panels(), Halves::new());
     let far = panels.len().div_ceil(NP);
     for i in panels.start..panels.start + far {
         // Where they do not divide, some do their last panel twice.
@@ -53,7 +52,7 @@ fn far_panels<V: Dot, P: Panel, const T: usize, const NP: usize>(v: V, x: &[u32]
 fn each_panel<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
     let words = pack::words(P::NUMBERS.form::<V>(), w.row_len());
     let step = (CACHED / (words * 4).max(1)).max(1).next_multiple_of(TOKENS); // One tile of the widest rows.
-    let (n, halves) = (out.tokens(), black_box(2));
+    let (n, halves) = (out.tokens(), Halves::new());
     for first in (0..n).step_by(step) {
         for i in out.panels() {
             for t in (first..n.min(first + step)).step_by(TOKENS) {
@@ -71,7 +70,7 @@ fn rows<V: Dot, P: Panel, const T: usize, const NP: usize>(
     w: &Matrix<P>,
     t: usize,
     panels: [usize; NP],
-    halves: usize,
+    halves: Halves,
     out: &mut Output<'_>,
 ) {
     let words = pack::words(P::NUMBERS.form::<V>(), w.row_len());
@@ -93,7 +92,7 @@ fn tile<V: Dot, P: Panel, const T: usize, const NP: usize>(
     v: V,
     x: &[[u32; T]],
     w: [&[P]; NP],
-    halves: usize,
+    halves: Halves,
 ) -> [[V::F; NP]; T] {
     let mut acc = [[v.splat(0.0); NP]; T];
     let words = pack::words(P::NUMBERS.form::<V>(), P::TYPE.block_len());

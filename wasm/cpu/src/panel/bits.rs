@@ -9,7 +9,8 @@
 //! | 4 bits | 128 | low: column `8i + c`, high: column `8i + 4 + c` |
 //! | 8 bits | 256 | column `4i + c` |
 //!
-//! A number of 3, 5 or 6 bits is spread over two planes. They are unpacked a half, which is 16 columns, at a time.
+//! A number of 3, 5 or 6 bits is spread over two planes. They are unpacked a half, which is 16 columns, at a time; the group
+//! inside it is a constant so that LLVM cannot choose to leave a loop over groups, with shifts that vary.
 
 use wasm_chord_core::block::IQ4_VALUES;
 
@@ -21,6 +22,38 @@ pub const COLUMNS: usize = 32;
 
 /// `N` times four columns of eight rows.
 type Plane<const N: usize> = [[[u8; 4]; LANES]; N];
+
+/// Which half of the columns, 0 or 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Half(usize);
+
+/// Both halves, in a loop that the compiler cannot unroll.
+#[derive(Clone, Copy, Debug)]
+pub struct Halves(usize);
+
+impl Half {
+    /// Its number.
+    #[inline(always)]
+    pub fn index(self) -> usize {
+        // SAFETY: only `Halves::each` makes one, of numbers below the 2 that `Halves::new` hides.
+        unsafe { std::hint::assert_unchecked(self.0 < 2) };
+        self.0
+    }
+}
+
+impl Halves {
+    /// Both, how many they are being hidden from the compiler.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Self(std::hint::black_box(2))
+    }
+
+    /// One after the other.
+    #[inline(always)]
+    pub fn each(self) -> impl Iterator<Item = Half> {
+        (0..self.0).map(Half)
+    }
+}
 
 /// Numbers of 32 columns, as they are stored.
 pub trait Bits: Copy {
@@ -39,14 +72,14 @@ pub trait Small: Bits {
     /// Whether the sum of 16 products of a number and an activation fits an i16, so that one sum will do for all 32
     /// columns; that of 8 fits for all.
     const NARROW: bool;
-    /// The stored numbers of columns `16 × half + 4 × group` and the next three.
-    fn group<V: Dot>(&self, v: V, half: usize, group: usize) -> V::B;
+    /// The stored numbers of columns `16 × half + 4 × GROUP` and the next three.
+    fn group<V: Dot, const GROUP: usize>(&self, v: V, half: Half) -> V::B;
 }
 
 /// Numbers of 8 bits.
 pub trait Wide: Bits {
-    /// Columns `4 × group` and the next three.
-    fn group<V: Dot>(&self, v: V, group: usize) -> V::B;
+    /// Columns `16 × half + 4 × GROUP` and the next three.
+    fn group<V: Dot, const GROUP: usize>(&self, v: V, half: Half) -> V::B;
 }
 
 fn put_bit(plane: &mut Plane<1>, row: usize, bits: impl Fn(usize) -> u8) {
@@ -77,24 +110,24 @@ fn get_four(plane: &Plane<4>, row: usize, column: usize) -> u8 {
     plane[column / 8][row][column % 4] >> (column / 4 % 2 * 4) & 15
 }
 
-/// Bit `half × 4 + group` of each byte, moved to bit `to`; nothing beside it.
+/// Bit `half × 4 + GROUP` of each byte, moved to bit `to`; nothing beside it.
 #[inline(always)]
-fn bit<V: Dot>(v: V, plane: &Plane<1>, half: usize, group: usize, to: u32) -> V::B {
-    let half = v.shr(v.load_bytes(&plane[0]), 4 * half as u32);
-    v.mask(shift(v, half, group as u32, to), 1 << to)
+fn bit<V: Dot, const GROUP: usize>(v: V, plane: &Plane<1>, half: Half, to: u32) -> V::B {
+    let half = v.shr(v.load_bytes(&plane[0]), 4 * half.index() as u32);
+    v.mask(shift(v, half, GROUP as u32, to), 1 << to)
 }
 
-/// Bits `2 × group` and above of each byte of half `half`, moved to bit `to`; nothing beside them.
+/// Bits `2 × GROUP` and above of each byte of half `half`, moved to bit `to`; nothing beside them.
 #[inline(always)]
-fn two<V: Dot>(v: V, plane: &Plane<2>, half: usize, group: usize, to: u32) -> V::B {
-    v.mask(shift(v, v.load_bytes(&plane[half % 2]), 2 * group as u32, to), 3 << to)
+fn two<V: Dot, const GROUP: usize>(v: V, plane: &Plane<2>, half: Half, to: u32) -> V::B {
+    v.mask(shift(v, v.load_bytes(&plane[half.index()]), 2 * GROUP as u32, to), 3 << to)
 }
 
-/// The nibbles of group `group` of half `half`.
+/// The nibbles of group `GROUP` of half `half`.
 #[inline(always)]
-fn four<V: Dot>(v: V, plane: &Plane<4>, half: usize, group: usize) -> V::B {
-    let both = v.load_bytes(&plane[(2 * half + group / 2) % 4]);
-    v.mask(if group.is_multiple_of(2) { both } else { v.shr(both, 4) }, 15)
+fn four<V: Dot, const GROUP: usize>(v: V, plane: &Plane<4>, half: Half) -> V::B {
+    let both = v.load_bytes(&plane[2 * half.index() + GROUP / 2]);
+    v.mask(if GROUP.is_multiple_of(2) { both } else { v.shr(both, 4) }, 15)
 }
 
 /// Moves bit `from` of each byte to bit `to`.
@@ -113,7 +146,7 @@ macro_rules! small {
         $(#[$doc:meta])* $name:ident { $($plane:ident: $count:literal),* }, narrow: $narrow:expr,
         put: |$put:ident, $row:ident, $bits:ident| $store:expr,
         get: |$get:ident, $get_row:ident, $column:ident| $load:expr,
-        group: |$v:ident, $self:ident, $half:ident, $group:ident| $unpack:expr
+        group: |$v:ident, $self:ident, $half:ident| $unpack:expr
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
@@ -144,7 +177,7 @@ macro_rules! small {
             const NARROW: bool = $narrow;
 
             #[inline(always)]
-            fn group<V: Dot>(&self, $v: V, $half: usize, $group: usize) -> V::B {
+            fn group<V: Dot, const GROUP: usize>(&self, $v: V, $half: Half) -> V::B {
                 let $self = self;
                 $unpack
             }
@@ -157,7 +190,7 @@ small!(
     Bits2 { two: 2 }, narrow: true,
     put: |to, row, bits| put_two(&mut to.two, row, |i| bits[i]),
     get: |from, row, i| get_two(&from.two, row, i),
-    group: |v, from, half, group| two(v, &from.two, half, group, 0)
+    group: |v, from, half| two::<_, GROUP>(v, &from.two, half, 0)
 );
 small!(
     /// Numbers of 3 bits.
@@ -167,14 +200,14 @@ small!(
         put_bit(&mut to.one, row, |i| bits[i] >> 2);
     },
     get: |from, row, i| get_two(&from.two, row, i) | get_bit(&from.one, row, i) << 2,
-    group: |v, from, half, group| v.or(two(v, &from.two, half, group, 0), bit(v, &from.one, half, group, 2))
+    group: |v, from, half| v.or(two::<_, GROUP>(v, &from.two, half, 0), bit::<_, GROUP>(v, &from.one, half, 2))
 );
 small!(
     /// Numbers of 4 bits.
     Bits4 { four: 4 }, narrow: true,
     put: |to, row, bits| put_four(&mut to.four, row, |i| bits[i]),
     get: |from, row, i| get_four(&from.four, row, i),
-    group: |v, from, half, group| four(v, &from.four, half, group)
+    group: |v, from, half| four::<_, GROUP>(v, &from.four, half)
 );
 small!(
     /// Numbers of 5 bits. Around 0 their products are small enough for one sum.
@@ -184,7 +217,7 @@ small!(
         put_bit(&mut to.one, row, |i| bits[i] >> 4);
     },
     get: |from, row, i| get_four(&from.four, row, i) | get_bit(&from.one, row, i) << 4,
-    group: |v, from, half, group| v.or(four(v, &from.four, half, group), bit(v, &from.one, half, group, 4))
+    group: |v, from, half| v.or(four::<_, GROUP>(v, &from.four, half), bit::<_, GROUP>(v, &from.one, half, 4))
 );
 small!(
     /// Numbers of 6 bits.
@@ -194,7 +227,7 @@ small!(
         put_two(&mut to.two, row, |i| bits[i] >> 4);
     },
     get: |from, row, i| get_four(&from.four, row, i) | get_two(&from.two, row, i) << 4,
-    group: |v, from, half, group| v.or(four(v, &from.four, half, group), two(v, &from.two, half, group, 4))
+    group: |v, from, half| v.or(four::<_, GROUP>(v, &from.four, half), two::<_, GROUP>(v, &from.two, half, 4))
 );
 
 /// Numbers of 8 bits, as they are.
@@ -220,8 +253,8 @@ impl Bits for Bits8 {
 
 impl Wide for Bits8 {
     #[inline(always)]
-    fn group<V: Dot>(&self, v: V, group: usize) -> V::B {
-        v.load_bytes(&self.0[group])
+    fn group<V: Dot, const GROUP: usize>(&self, v: V, half: Half) -> V::B {
+        v.load_bytes(&self.0[4 * half.index() + GROUP])
     }
 }
 
@@ -247,7 +280,7 @@ impl Bits for Lookup4 {
 
 impl Wide for Lookup4 {
     #[inline(always)]
-    fn group<V: Dot>(&self, v: V, group: usize) -> V::B {
-        v.lookup(&IQ4_VALUES, four(v, &self.0, group / 4, group % 4))
+    fn group<V: Dot, const GROUP: usize>(&self, v: V, half: Half) -> V::B {
+        v.lookup(&IQ4_VALUES, four::<_, GROUP>(v, &self.0, half))
     }
 }

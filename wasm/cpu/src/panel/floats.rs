@@ -2,7 +2,7 @@
 
 use wasm_chord_core::gguf::GgmlType;
 
-use super::Panel;
+use super::{Halves, Panel};
 use crate::dot::{Dot, Numbers};
 use crate::vector::{LANES, Vector};
 
@@ -36,7 +36,7 @@ macro_rules! float_panel {
                 v: V,
                 x: &[[u32; T]],
                 w: [&Self; NP],
-                _halves: usize,
+                _halves: Halves,
                 acc: &mut [[V::F; NP]; T],
             ) {
                 for p in 0..NP {

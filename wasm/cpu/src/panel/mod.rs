@@ -12,6 +12,7 @@ mod floats;
 mod products;
 mod quants;
 
+pub use bits::Halves;
 pub use floats::{BF16, F16, F32, float_products};
 pub use quants::{IQ4_NL, IQ4_XS, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0};
 
@@ -37,12 +38,11 @@ pub trait Panel: Copy {
     fn get(&self, row: usize, out: &mut [f32]);
 
     /// `acc[t][p] += w[p] · x[t]`, for one block of `T` tokens and `NP` panels; `x` is the block's words of each token.
-    /// `halves` is 2, but the compiler must not know.
     fn accumulate<V: Dot, const T: usize, const NP: usize>(
         v: V,
         x: &[[u32; T]],
         w: [&Self; NP],
-        halves: usize,
+        halves: Halves,
         acc: &mut [[V::F; NP]; T],
     );
 }

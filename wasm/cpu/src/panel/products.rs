@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use super::bits::{Bits, Bits8, Lookup4, Small, Wide};
+use super::bits::{Bits, Bits8, Half, Halves, Lookup4, Small, Wide};
 use crate::dot::{Dot, Numbers, TAIL};
 use crate::vector::LANES;
 
@@ -16,7 +16,7 @@ pub trait Products: Bits {
         v: V,
         x: &[[u32; T]],
         w: [&Self; NP],
-        halves: usize,
+        halves: Halves,
     ) -> [[V::F; NP]; T];
 
     /// `Σ scale × w · x` in whole numbers, as f32: one scale for all columns, or one for each half.
@@ -25,7 +25,7 @@ pub trait Products: Bits {
         x: &[[u32; T]],
         w: [&Self; NP],
         scales: [&[[i8; LANES]]; NP],
-        halves: usize,
+        halves: Halves,
     ) -> [[V::F; NP]; T];
 }
 
@@ -37,7 +37,7 @@ impl<Q: Small> Products for Q {
         v: V,
         x: &[[u32; T]],
         w: [&Self; NP],
-        halves: usize,
+        halves: Halves,
     ) -> [[V::F; NP]; T] {
         let mut sums = [[v.splat_i32(0); NP]; T];
         if Q::NARROW {
@@ -46,7 +46,7 @@ impl<Q: Small> Products for Q {
                 *sums = narrow.map(|sum| v.rows7(sum));
             }
         } else {
-            for half in 0..halves {
+            for half in halves.each() {
                 let narrow = one_half(v, x, w, half);
                 for t in 0..T {
                     for p in 0..NP {
@@ -64,7 +64,7 @@ impl<Q: Small> Products for Q {
         x: &[[u32; T]],
         w: [&Self; NP],
         scales: [&[[i8; LANES]]; NP],
-        halves: usize,
+        halves: Halves,
     ) -> [[V::F; NP]; T] {
         let mut sums = [[v.splat_i32(0); NP]; T];
         let one_scale = scales[0].len() == 1;
@@ -77,10 +77,10 @@ impl<Q: Small> Products for Q {
                 }
             }
         } else {
-            for half in 0..halves {
+            for half in halves.each() {
                 let narrow = one_half(v, x, w, half);
                 for p in 0..NP {
-                    let scale = v.multipliers7(&scales[p][if one_scale { 0 } else { half % 2 }]);
+                    let scale = v.multipliers7(&scales[p][if one_scale { 0 } else { half.index() }]);
                     for t in 0..T {
                         sums[t][p] = v.add_scaled7(sums[t][p], narrow[t][p], scale);
                     }
@@ -97,7 +97,7 @@ fn whole<V: Dot, Q: Small, const T: usize, const NP: usize>(
     v: V,
     x: &[[u32; T]],
     w: [&Q; NP],
-    halves: usize,
+    halves: Halves,
 ) -> [[V::S7; NP]; T] {
     let tail = x.len() - TAIL;
     let mut sums = [[v.start7(0, 0); NP]; T];
@@ -107,7 +107,7 @@ fn whole<V: Dot, Q: Small, const T: usize, const NP: usize>(
             *sums = [v.add7(v.start7(x[tail][t], offset), v.start7(x[tail + 1][t], offset)); NP];
         }
     }
-    for half in 0..halves {
+    for half in halves.each() {
         add_half(v, x, w, half, &mut sums);
     }
     sums
@@ -119,13 +119,13 @@ fn one_half<V: Dot, Q: Small, const T: usize, const NP: usize>(
     v: V,
     x: &[[u32; T]],
     w: [&Q; NP],
-    half: usize,
+    half: Half,
 ) -> [[V::S7; NP]; T] {
     let tail = x.len() - TAIL;
     let mut sums = [[v.start7(0, 0); NP]; T];
     if Q::OFFSET != 0 {
         for (t, sums) in sums.iter_mut().enumerate() {
-            *sums = [v.start7(x[tail + half % 2][t], -i16::from(Q::OFFSET)); NP];
+            *sums = [v.start7(x[tail + half.index()][t], -i16::from(Q::OFFSET)); NP];
         }
     }
     add_half(v, x, w, half, &mut sums);
@@ -137,21 +137,33 @@ fn add_half<V: Dot, Q: Small, const T: usize, const NP: usize>(
     v: V,
     x: &[[u32; T]],
     w: [&Q; NP],
-    half: usize,
+    half: Half,
     sums: &mut [[V::S7; NP]; T],
 ) {
     let words = 4 * V::FORM7.group();
-    let x = &x[half * words..][..words];
-    for group in 0..4 {
-        let mut unpacked = [w[0].group(v, half, group); NP];
-        for p in 1..NP {
-            unpacked[p] = w[p].group(v, half, group);
-        }
-        for (t, sums) in sums.iter_mut().enumerate() {
-            let x = v.x7(x, group, t);
-            for (sum, w) in sums.iter_mut().zip(unpacked) {
-                *sum = v.dot7(*sum, x, w);
-            }
+    let x = &x[half.index() * words..][..words];
+    add_group::<V, Q, T, NP, 0>(v, x, w, half, sums);
+    add_group::<V, Q, T, NP, 1>(v, x, w, half, sums);
+    add_group::<V, Q, T, NP, 2>(v, x, w, half, sums);
+    add_group::<V, Q, T, NP, 3>(v, x, w, half, sums);
+}
+
+#[inline(always)]
+fn add_group<V: Dot, Q: Small, const T: usize, const NP: usize, const GROUP: usize>(
+    v: V,
+    x: &[[u32; T]],
+    w: [&Q; NP],
+    half: Half,
+    sums: &mut [[V::S7; NP]; T],
+) {
+    let mut unpacked = [w[0].group::<V, GROUP>(v, half); NP];
+    for p in 1..NP {
+        unpacked[p] = w[p].group::<V, GROUP>(v, half);
+    }
+    for (t, sums) in sums.iter_mut().enumerate() {
+        let x = v.x7(x, GROUP, t);
+        for (sum, w) in sums.iter_mut().zip(unpacked) {
+            *sum = v.dot7(*sum, x, w);
         }
     }
 }
@@ -166,7 +178,7 @@ macro_rules! wide_products {
                 v: V,
                 x: &[[u32; T]],
                 w: [&Self; NP],
-                halves: usize,
+                halves: Halves,
             ) -> [[V::F; NP]; T] {
                 wide(v, x, w, halves)
             }
@@ -177,7 +189,7 @@ macro_rules! wide_products {
                 x: &[[u32; T]],
                 w: [&Self; NP],
                 scales: [&[[i8; LANES]]; NP],
-                halves: usize,
+                halves: Halves,
             ) -> [[V::F; NP]; T] {
                 let mut products = wide(v, x, w, halves);
                 for p in 0..NP {
@@ -199,24 +211,36 @@ fn wide<V: Dot, Q: Wide, const T: usize, const NP: usize>(
     v: V,
     x: &[[u32; T]],
     w: [&Q; NP],
-    halves: usize,
+    halves: Halves,
 ) -> [[V::F; NP]; T] {
     let mut sums = [[v.start8(); NP]; T];
     let words = 4 * V::FORM8.group();
-    for half in 0..halves {
-        let x = &x[half * words..][..words];
-        for group in 0..4 {
-            let mut unpacked = [w[0].group(v, (4 * half + group) % 8); NP];
-            for p in 1..NP {
-                unpacked[p] = w[p].group(v, (4 * half + group) % 8);
-            }
-            for (t, sums) in sums.iter_mut().enumerate() {
-                let x = v.x8(x, group, t);
-                for (sum, w) in sums.iter_mut().zip(unpacked) {
-                    *sum = v.dot8(*sum, x, w);
-                }
-            }
-        }
+    for half in halves.each() {
+        let x = &x[half.index() * words..][..words];
+        add_wide_group::<V, Q, T, NP, 0>(v, x, w, half, &mut sums);
+        add_wide_group::<V, Q, T, NP, 1>(v, x, w, half, &mut sums);
+        add_wide_group::<V, Q, T, NP, 2>(v, x, w, half, &mut sums);
+        add_wide_group::<V, Q, T, NP, 3>(v, x, w, half, &mut sums);
     }
     from_fn(|t| from_fn(|p| v.to_f32(v.rows8(sums[t][p]))))
+}
+
+#[inline(always)]
+fn add_wide_group<V: Dot, Q: Wide, const T: usize, const NP: usize, const GROUP: usize>(
+    v: V,
+    x: &[[u32; T]],
+    w: [&Q; NP],
+    half: Half,
+    sums: &mut [[V::S8; NP]; T],
+) {
+    let mut unpacked = [w[0].group::<V, GROUP>(v, half); NP];
+    for p in 1..NP {
+        unpacked[p] = w[p].group::<V, GROUP>(v, half);
+    }
+    for (t, sums) in sums.iter_mut().enumerate() {
+        let x = v.x8(x, GROUP, t);
+        for (sum, w) in sums.iter_mut().zip(unpacked) {
+            *sum = v.dot8(*sum, x, w);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use wasm_chord_core::block::{self, Block, Unpacked};
 use wasm_chord_core::gguf::GgmlType;
 
 use super::Panel;
-use super::bits::{Bits, Bits2, Bits3, Bits4, Bits5, Bits6, Bits8, COLUMNS, Lookup4};
+use super::bits::{Bits, Bits2, Bits3, Bits4, Bits5, Bits6, Bits8, COLUMNS, Halves, Lookup4};
 use super::products::Products;
 use crate::dot::{Dot, Numbers, TAIL};
 use crate::vector::LANES;
@@ -124,7 +124,7 @@ impl<B: Block<COLUMNS, 1> + Copy, Q: Products> Panel for Flat<B, Q> {
         v: V,
         x: &[[u32; T]],
         w: [&Self; NP],
-        halves: usize,
+        halves: Halves,
         acc: &mut [[V::F; NP]; T],
     ) {
         let products = Q::products(v, x, w.map(|w| &w.quants), halves);
@@ -156,7 +156,7 @@ impl<B: Block<COLUMNS, 1> + Copy, Q: Products> Panel for FlatMin<B, Q> {
         v: V,
         x: &[[u32; T]],
         w: [&Self; NP],
-        halves: usize,
+        halves: Halves,
         acc: &mut [[V::F; NP]; T],
     ) {
         let products = Q::products(v, x, w.map(|w| &w.quants), halves);
@@ -196,7 +196,7 @@ impl<B: Block<SUPER, SUBS> + Copy, Q: Products, const SUBS: usize> Panel for Sup
         v: V,
         x: &[[u32; T]],
         w: [&Self; NP],
-        halves: usize,
+        halves: Halves,
         acc: &mut [[V::F; NP]; T],
     ) {
         let sums = scaled_sums(v, x, w.map(|w| &w.quants), w.map(|w| &w.scales), halves);
@@ -242,7 +242,7 @@ impl<B: Block<SUPER, SUBS> + Copy, Q: Products, const SUBS: usize> Panel for Sup
         v: V,
         x: &[[u32; T]],
         w: [&Self; NP],
-        halves: usize,
+        halves: Halves,
         acc: &mut [[V::F; NP]; T],
     ) {
         let sums = scaled_sums(v, x, w.map(|w| &w.quants), w.map(|w| &w.scales), halves);
@@ -264,7 +264,7 @@ fn scaled_sums<V: Dot, Q: Products, const T: usize, const NP: usize, const SUBS:
     x: &[[u32; T]],
     w: [&[Q; SUPER / COLUMNS]; NP],
     scales: [&[[i8; LANES]; SUBS]; NP],
-    halves: usize,
+    halves: Halves,
 ) -> [[V::F; NP]; T] {
     let mut sums = [[v.splat(0.0); NP]; T];
     let words = Q::NUMBERS.form::<V>().block();
