@@ -7,6 +7,7 @@
 //! | how weights of a type lie in memory, and their inner product | `panel/` |
 //! | products of whole numbers | `dot.rs` |
 //! | what one instruction set does differently | `arch/ARCH.rs` |
+//! | how work is shared between threads | `pool/` |
 //! | what an op accepts, scratch memory | `backend.rs` |
 //!
 //! # Names of kernels
@@ -27,6 +28,7 @@ pub mod dot;
 pub mod kernels;
 mod kv_cache;
 pub mod panel;
+pub mod pool;
 #[cfg(any(test, feature = "test-suite"))]
 pub mod suite;
 pub mod vector;

@@ -38,7 +38,7 @@ pub fn matmul<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output
 /// `T` tokens, `NP` streams of panels at once.
 #[inline(always)]
 fn far_panels<V: Dot, P: Panel, const T: usize, const NP: usize>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
-    let (panels, halves) = (out.panels(), Halves::new());
+    let (panels, halves) = (out.panels(), Halves::hidden());
     let far = panels.len().div_ceil(NP);
     for i in panels.start..panels.start + far {
         // Where they do not divide, some do their last panel twice.
@@ -52,7 +52,7 @@ fn far_panels<V: Dot, P: Panel, const T: usize, const NP: usize>(v: V, x: &[u32]
 fn each_panel<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
     let words = pack::words(P::NUMBERS.form::<V>(), w.row_len());
     let step = (CACHED / (words * 4).max(1)).max(1).next_multiple_of(TOKENS); // One tile of the widest rows.
-    let (n, halves) = (out.tokens(), Halves::new());
+    let (n, halves) = (out.tokens(), Halves::hidden());
     for first in (0..n).step_by(step) {
         for i in out.panels() {
             for t in (first..n.min(first + step)).step_by(TOKENS) {

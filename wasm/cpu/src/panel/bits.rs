@@ -35,7 +35,7 @@ impl Half {
     /// Its number.
     #[inline(always)]
     pub fn index(self) -> usize {
-        // SAFETY: only `Halves::each` makes one, of numbers below the 2 that `Halves::new` hides.
+        // SAFETY: only `Halves::each` makes one, of numbers below the 2 that `Halves::hidden` hides.
         unsafe { std::hint::assert_unchecked(self.0 < 2) };
         self.0
     }
@@ -44,7 +44,7 @@ impl Half {
 impl Halves {
     /// Both, how many they are being hidden from the compiler.
     #[inline(always)]
-    pub fn new() -> Self {
+    pub fn hidden() -> Self {
         Self(std::hint::black_box(2))
     }
 
