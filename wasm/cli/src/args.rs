@@ -33,7 +33,7 @@ pub enum Command {
     Embed(Embed),
     /// Measure how well a model predicts a text
     Perplexity(Perplexity),
-    /// Write one of the project's own tiny models
+    /// Write a model of the project's own: a tiny one, or random weights in the shape of a real one
     MakeModel(MakeModel),
 }
 
@@ -208,10 +208,10 @@ pub struct Engine {
 /// `chord make-model`.
 #[derive(Debug, Group)]
 pub struct MakeModel {
-    /// Which model: demo recites one paragraph about itself, tiny is random
+    /// Which model: demo recites one paragraph about itself; the others are random
     #[arg(long, value_enum)]
     pub shape: ShapeName,
-    /// How to store the matrices
+    /// How to store the matrices: a type, or one of llama-quantize's mixtures of them
     #[arg(long = "type", value_enum, default_value_t = WeightType::F32, value_name = "TYPE")]
     pub weight_type: WeightType,
     /// Seed of the random weights; the same seed gives the same bytes
@@ -235,11 +235,24 @@ pub enum BackendName {
 
 /// Models the generator knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(non_camel_case_types)] // A model's version is part of its name.
 pub enum ShapeName {
     /// Recites one paragraph about itself, whatever it is asked
     Demo,
     /// Random weights
     Tiny,
+    /// Random weights in the shape of SmolLM2-135M
+    #[value(name = "smollm2-135m")]
+    SmolLm2_135M,
+    /// Random weights in the shape of Qwen2.5-0.5B
+    #[value(name = "qwen2.5-0.5b")]
+    Qwen2_5_0_5B,
+    /// Random weights in the shape of Qwen3-0.6B
+    #[value(name = "qwen3-0.6b")]
+    Qwen3_0_6B,
+    /// Random weights in the shape of Llama-3.2-1B
+    #[value(name = "llama3.2-1b")]
+    Llama3_2_1B,
 }
 
 /// Types the generator can store matrices in.
@@ -260,6 +273,24 @@ pub enum WeightType {
     /// 4 bits and a scale for each 32
     #[value(name = "q4_0")]
     Q4_0,
+    /// 4 bits, a scale and a minimum for each 32
+    #[value(name = "q4_1")]
+    Q4_1,
+    /// 5 bits and a scale for each 32
+    #[value(name = "q5_0")]
+    Q5_0,
+    /// 5 bits, a scale and a minimum for each 32
+    #[value(name = "q5_1")]
+    Q5_1,
+    /// Mostly Q4_K, some of it Q6_K
+    #[value(name = "q4_k_m")]
+    Q4_K_M,
+    /// Mostly Q5_K, some of it Q6_K
+    #[value(name = "q5_k_m")]
+    Q5_K_M,
+    /// Q6_K
+    #[value(name = "q6_k")]
+    Q6_K,
 }
 
 /// After which of the tokens fed to print logits.

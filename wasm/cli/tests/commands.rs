@@ -190,6 +190,32 @@ fn made_models_are_the_same_bytes_each_time() {
     }
 }
 
+#[test]
+fn the_shape_of_a_real_model_is_that_models() {
+    let model = made("smollm2-135m", "q4_k_m");
+    let out = json("inspect", &model, &[]);
+    assert_eq!(out["architecture"], "llama");
+    // The real model's figures; its file is as long to a part in a thousand.
+    assert_eq!(out["parameters"], 134_515_008);
+    assert!((105_000_000..106_500_000).contains(&out["file_bytes"].as_u64().unwrap()), "{}", out["file_bytes"]);
+    let types: Vec<_> =
+        out["types"].as_array().unwrap().iter().map(|t| (t["type"].as_str(), t["tensors"].as_u64())).collect();
+    let tensors = |ty| types.iter().find(|(name, _)| *name == Some(ty)).and_then(|(_, count)| *count);
+    assert_eq!(["Q5_0", "Q4_K", "Q8_0", "Q6_K", "F32"].map(tensors), [166, 16, 15, 14, 61].map(Some));
+    let again = made("smollm2-135m", "q4_k_m");
+    assert!(std::fs::read(&model).unwrap() == std::fs::read(again).unwrap(), "the same bytes each time");
+
+    // Numbers stay sane through thirty layers: logits have the deviation they were made for, and are no tie.
+    let logits = &rows(&json("logits", &model, &["--tokens", "300,400,500"])["logits"])[0];
+    let deviation = (logits.iter().map(|l| l * l).sum::<f64>() / logits.len() as f64).sqrt();
+    assert!((1.0..4.0).contains(&deviation), "{deviation}");
+    assert_eq!(
+        ids(&json("tokenize", &model, &["--text", " the water was long"])["ids"]).len(),
+        4,
+        "a token for each word"
+    );
+}
+
 /// A file with `text` in it.
 fn file(extension: &str, text: &str) -> std::path::PathBuf {
     let path = temporary(extension);

@@ -77,6 +77,33 @@ fn what_is_written_is_read() {
 }
 
 #[test]
+fn a_file_written_as_its_data_comes_is_the_same() {
+    let announced = GgufWriter::new()
+        .set("key", 1u8)
+        .announce("a", GgmlType::F32, &[3, 5])
+        .announce("b", GgmlType::Q4_0, &[64])
+        .announce("c", GgmlType::BF16, &[1, 1, 1, 1]);
+    let given = GgufWriter::new()
+        .set("key", 1u8)
+        .tensor("a", GgmlType::F32, &[3, 5], vec![1; 60])
+        .tensor("b", GgmlType::Q4_0, &[64], vec![2; 36])
+        .tensor("c", GgmlType::BF16, &[1, 1, 1, 1], vec![3; 2]);
+    let data = [vec![1; 60], vec![2; 36], vec![3; 2]].concat();
+    for size in [1, 7, 60, 98] {
+        let mut stream = announced.begin(Vec::new()).unwrap();
+        for piece in data.chunks(size) {
+            assert!(!stream.is_whole());
+            stream.write(piece).unwrap();
+        }
+        assert!(stream.is_whole() && stream.write(&[0]).is_err(), "no more than was announced");
+        assert!(stream.finish().unwrap() == given.to_bytes(), "in pieces of {size}");
+    }
+    let mut stream = announced.begin(Vec::new()).unwrap();
+    stream.write(&data[..97]).unwrap();
+    assert!(stream.finish().is_err(), "no less than was announced");
+}
+
+#[test]
 fn pieces_of_any_size_give_the_same() {
     let bytes = every_type().to_bytes();
     let whole = Gguf::parse(&bytes).unwrap();

@@ -16,7 +16,7 @@
 
 use super::Fill;
 use super::rng::SplitMix64;
-use super::shape::{Role, Shape, Tensor};
+use super::shape::{Parts, Role, Shape, Tensor};
 use super::vocab::{self, MESSAGE_END, SPACE};
 
 /// What the model recites. No word may occur twice in it (they are tokens, and each has one successor), and none may be a
@@ -31,6 +31,7 @@ const LOGIT: f32 = 36.0;
 
 /// The demo's shape: about 1.3 MB in F32.
 pub const SHAPE: Shape = Shape {
+    architecture: "llama",
     name: "Chord demo",
     description: "Recites one paragraph about itself, whatever it is asked. Its weights are constructed, not trained.",
     hidden: 128,
@@ -43,6 +44,7 @@ pub const SHAPE: Shape = Shape {
     rope_base: 10_000.0,
     eps: 1e-5,
     tied: false,
+    parts: Parts::Plain,
 };
 
 /// The paragraph's words as SentencePiece pieces: each with its leading space, the first without.
@@ -65,7 +67,7 @@ impl Demo {
     /// Weights whose random part follows from `seed`.
     pub fn new(seed: u64) -> Self {
         let words = words();
-        Self { rng: SplitMix64::new(seed), words: words.len(), vocab: vocab::vocabulary(&words).len() }
+        Self { rng: SplitMix64::new(seed), words: words.len(), vocab: vocab::vocabulary(&words).tokens.len() }
     }
 
     /// The direction that every token outside the paragraph shares. Words have `0..words`; `words` is the end.

@@ -10,7 +10,8 @@ impl SplitMix64 {
         Self(seed)
     }
 
-    fn next(&mut self) -> u64 {
+    /// 64 random bits.
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,6 +22,19 @@ impl SplitMix64 {
     /// A number from −1 to 1, evenly spread: 24 bits, which an f32 holds exactly.
     fn signed_unit(&mut self) -> f32 {
         (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0
+    }
+
+    /// A whole number below `limit`; 0 for a limit of 0.
+    pub fn below(&mut self, limit: usize) -> usize {
+        ((u128::from(self.next()) * limit as u128) >> 64) as usize
+    }
+
+    /// Random bytes into all of `out`.
+    pub fn bytes(&mut self, out: &mut [u8]) {
+        let (words, rest) = out.as_chunks_mut();
+        words.iter_mut().for_each(|word| *word = self.next().to_le_bytes());
+        let last = self.next().to_le_bytes();
+        rest.iter_mut().zip(last).for_each(|(byte, random)| *byte = random);
     }
 
     /// `len` numbers around `mean` with standard deviation `std`. Evenly spread rather than normal: logarithms and cosines

@@ -2,10 +2,11 @@
 
 use super::Fill;
 use super::rng::SplitMix64;
-use super::shape::{Role, Shape, Tensor};
+use super::shape::{Parts, Role, Shape, Tensor};
 
 /// The tiny model's shape: grouped-query attention of three, and no two widths alike.
 pub const SHAPE: Shape = Shape {
+    architecture: "llama",
     name: "Chord tiny",
     description: "Random weights, for tests.",
     hidden: 96,
@@ -18,6 +19,7 @@ pub const SHAPE: Shape = Shape {
     rope_base: 10_000.0,
     eps: 1e-5,
     tied: true,
+    parts: Parts::Plain,
 };
 
 /// Random weights.

@@ -1,9 +1,9 @@
-//! The SentencePiece vocabulary of the generated models: control tokens, all bytes, printable ASCII, and whole words.
+//! What a vocabulary is, and the SentencePiece one of the small models: control tokens, all bytes, printable ASCII, and whole words.
 
 /// The mark SentencePiece puts for a space.
 pub const SPACE: char = '\u{2581}';
 
-/// Ids of the control tokens; they come first in every generated vocabulary.
+/// Ids of the control tokens; they come first in the small models' vocabulary.
 pub const UNK: u32 = 0;
 /// Beginning of a sequence.
 pub const BOS: u32 = 1;
@@ -18,6 +18,33 @@ pub const CHAT_TEMPLATE: &str = "{% for message in messages %}\
     {% endfor %}\
     {% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
+/// Messages in Llama 3's form.
+pub const LLAMA3_TEMPLATE: &str = "{% for message in messages %}\
+    {{ '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n' + message['content'] + '<|eot_id|>' }}\
+    {% endfor %}\
+    {% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}";
+
+/// A vocabulary, and what a file says of it.
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    /// `tokenizer.ggml.model`.
+    pub model: &'static str,
+    /// `tokenizer.ggml.pre`.
+    pub pre: &'static str,
+    /// The tokens, by id.
+    pub tokens: Vec<Token>,
+    /// Pairs of tokens that become one, the first to be merged first; none in SentencePiece.
+    pub merges: Vec<String>,
+    /// Beginning of a sequence.
+    pub bos: u32,
+    /// End of an answer.
+    pub eos: u32,
+    /// Whether a text begins with BOS.
+    pub add_bos: bool,
+    /// `tokenizer.chat_template`.
+    pub chat_template: &'static str,
+}
+
 /// `tokenizer.ggml.token_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -27,6 +54,8 @@ pub enum Kind {
     Unknown = 2,
     /// Never text.
     Control = 3,
+    /// A hole in the numbering.
+    Unused = 5,
     /// One byte.
     Byte = 6,
 }
@@ -43,7 +72,7 @@ pub struct Token {
 }
 
 /// A vocabulary whose last `words.len()` tokens are `words`, in order.
-pub fn vocabulary(words: &[String]) -> Vec<Token> {
+pub fn vocabulary(words: &[String]) -> Vocabulary {
     let control = CONTROL.iter().enumerate().map(|(id, text)| {
         let kind = if id == UNK as usize { Kind::Unknown } else { Kind::Control };
         Token { text: (*text).to_owned(), score: 0.0, kind }
@@ -53,7 +82,16 @@ pub fn vocabulary(words: &[String]) -> Vec<Token> {
     let characters = std::iter::once(SPACE).chain('!'..='~').map(String::from);
     let pieces = characters.chain(words.iter().cloned()).enumerate();
     let pieces = pieces.map(|(rank, text)| Token { text, score: -(rank as f32) - 1.0, kind: Kind::Normal });
-    control.chain(bytes).chain(pieces).collect()
+    Vocabulary {
+        model: "llama",
+        pre: "default",
+        tokens: control.chain(bytes).chain(pieces).collect(),
+        merges: Vec::new(),
+        bos: BOS,
+        eos: MESSAGE_END,
+        add_bos: true,
+        chat_template: CHAT_TEMPLATE,
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +100,7 @@ mod tests {
 
     #[test]
     fn ids_are_where_the_constants_say() {
-        let vocab = vocabulary(&["two".to_owned(), "words".to_owned()]);
+        let vocab = vocabulary(&["two".to_owned(), "words".to_owned()]).tokens;
         assert_eq!(vocab[BOS as usize].text, "<s>");
         assert_eq!(vocab[MESSAGE_END as usize].text, "<|im_end|>");
         assert_eq!(vocab[UNK as usize].kind, Kind::Unknown);

@@ -1,6 +1,7 @@
-//! Writing small GGUF files: fixtures, made-up models, tests.
+//! Writing GGUF files: whole ones that fit the memory (fixtures, tests), or a header first and the data as it comes.
 
 use std::io::{self, Write};
+use std::vec;
 
 use super::{Array, GgmlType, Value};
 
@@ -18,7 +19,8 @@ struct Tensor {
     name: String,
     ty: GgmlType,
     dims: Vec<u64>,
-    data: Vec<u8>,
+    bytes: u64,
+    data: Vec<u8>, // empty if it comes later
 }
 
 const ALIGNMENT: u64 = 32;
@@ -40,7 +42,17 @@ impl GgufWriter {
     #[must_use]
     pub fn tensor(mut self, name: &str, ty: GgmlType, dims: &[usize], data: Vec<u8>) -> Self {
         let dims = dims.iter().map(|&d| d as u64).collect();
-        self.tensors.push(Tensor { name: name.to_owned(), ty, dims, data });
+        self.tensors.push(Tensor { name: name.to_owned(), ty, dims, bytes: data.len() as u64, data });
+        self
+    }
+
+    /// Adds a tensor whose data comes later, through [`begin`](Self::begin). Rows must be whole blocks.
+    #[must_use]
+    pub fn announce(mut self, name: &str, ty: GgmlType, dims: &[usize]) -> Self {
+        let (row_len, rows) = dims.split_first().map_or((0, 1), |(len, rest)| (*len, rest.iter().product()));
+        let bytes = ty.row_bytes(row_len) as u64 * rows as u64;
+        let dims = dims.iter().map(|&d| d as u64).collect();
+        self.tensors.push(Tensor { name: name.to_owned(), ty, dims, bytes, data: Vec::new() });
         self
     }
 
@@ -60,20 +72,26 @@ impl GgufWriter {
         (0..count).map(shard).collect()
     }
 
-    /// Writes the file.
+    /// Writes the file. It must hold no announced tensor.
+    ///
+    /// # Errors
+    /// Those of `out`; [`io::ErrorKind::InvalidInput`] when data is missing.
+    pub fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut stream = self.begin(out)?;
+        self.tensors.iter().try_for_each(|tensor| stream.write(&tensor.data))?;
+        stream.finish().map(drop)
+    }
+
+    /// Writes the header; the data of all tensors is to follow, in their order.
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
+    pub fn begin<W: Write>(&self, mut out: W) -> io::Result<GgufStream<W>> {
         let header = self.header();
-        let padding = padding(header.len() as u64);
         out.write_all(&header)?;
-        out.write_all(&vec![0; padding])?;
-        for tensor in &self.tensors {
-            out.write_all(&tensor.data)?;
-            out.write_all(&vec![0; self::padding(tensor.data.len() as u64)])?;
-        }
-        Ok(())
+        pad(&mut out, header.len() as u64)?;
+        let lengths: Vec<u64> = self.tensors.iter().map(|tensor| tensor.bytes).collect();
+        Ok(GgufStream { out, lengths: lengths.into_iter(), length: 0, left: 0 })
     }
 
     /// The file's bytes.
@@ -102,14 +120,67 @@ impl GgufWriter {
             out.extend(tensor.dims.iter().flat_map(|d| d.to_le_bytes()));
             out.extend(tensor.ty.id().to_le_bytes());
             out.extend(offset.to_le_bytes());
-            offset += tensor.data.len() as u64 + padding(tensor.data.len() as u64) as u64;
+            offset += tensor.bytes.next_multiple_of(ALIGNMENT);
         }
         out
     }
 }
 
-fn padding(len: u64) -> usize {
-    (len.next_multiple_of(ALIGNMENT) - len) as usize
+/// A file whose header is written and whose data is on its way, so that no tensor need be in memory whole.
+#[derive(Debug)]
+pub struct GgufStream<W> {
+    out: W,
+    lengths: vec::IntoIter<u64>, // of the tensors to come
+    length: u64,                 // of the tensor that is arriving
+    left: u64,                   // of that
+}
+
+impl<W: Write> GgufStream<W> {
+    /// Whether all data has arrived.
+    pub fn is_whole(&self) -> bool {
+        self.left == 0 && self.lengths.as_slice().iter().all(|length| *length == 0)
+    }
+
+    /// Takes the next bytes of data, in pieces of any length; what lies between two tensors in a file is added.
+    ///
+    /// # Errors
+    /// Those of `out`; [`io::ErrorKind::InvalidInput`] for more bytes than were announced.
+    pub fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            if self.left == 0 {
+                let more = || io::Error::new(io::ErrorKind::InvalidInput, "more data than the tensors take");
+                self.length = self.lengths.next().ok_or_else(more)?;
+                self.left = self.length;
+            }
+            let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len());
+            let (piece, rest) = bytes.split_at(take);
+            self.out.write_all(piece)?;
+            self.left -= take as u64;
+            bytes = rest;
+            if self.left == 0 {
+                pad(&mut self.out, self.length)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the file, and gives back where it was written.
+    ///
+    /// # Errors
+    /// Those of `out`; [`io::ErrorKind::InvalidInput`] when data is missing.
+    pub fn finish(mut self) -> io::Result<W> {
+        if !self.is_whole() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "less data than the tensors take"));
+        }
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+/// Fills up what follows `len` bytes.
+fn pad(out: &mut impl Write, len: u64) -> io::Result<()> {
+    const ZEROS: [u8; ALIGNMENT as usize] = [0; ALIGNMENT as usize];
+    out.write_all(&ZEROS[..(len.next_multiple_of(ALIGNMENT) - len) as usize])
 }
 
 fn put_string(out: &mut Vec<u8>, text: &str) {
