@@ -33,6 +33,8 @@ pub enum Command {
     Embed(Embed),
     /// Measure how well a model predicts a text
     Perplexity(Perplexity),
+    /// Make a .gguf file of a Hugging Face folder with a BERT embedding model
+    Convert(Convert),
     /// Write a model of the project's own: a tiny one, or random weights in the shape of a real one
     MakeModel(MakeModel),
 }
@@ -194,6 +196,19 @@ pub struct Perplexity {
     pub json: bool,
 }
 
+/// `chord convert`.
+#[derive(Debug, Group)]
+pub struct Convert {
+    /// A folder with config.json, tokenizer.json or vocab.txt, and model.safetensors
+    #[arg(value_name = "HF_FOLDER")]
+    pub folder: PathBuf,
+    /// The .gguf file to write
+    pub out: PathBuf,
+    /// How to store the matrices
+    #[arg(long = "type", value_enum, value_name = "TYPE")]
+    pub matrix_type: MatrixType,
+}
+
 /// How a model is run.
 #[derive(Clone, Copy, Debug, Group)]
 pub struct Engine {
@@ -222,6 +237,20 @@ pub struct MakeModel {
     pub split: Option<u16>,
     /// The .gguf file to write
     pub out: PathBuf,
+}
+
+/// Types the converter can store matrices in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+#[allow(non_camel_case_types)] // The field's own spelling.
+pub enum MatrixType {
+    /// 32-bit floats
+    F32,
+    /// 16-bit floats
+    F16,
+    /// 8 bits and a scale for each 32
+    #[value(name = "q8_0")]
+    Q8_0,
 }
 
 /// Kernels to run a model with.

@@ -9,6 +9,8 @@ use wasm_chord_core::chat::ChatError;
 use wasm_chord_core::gguf::{GgufError, ShardError};
 use wasm_chord_core::tokenizer::TokenizerError;
 
+use crate::convert::ConvertError;
+
 /// A result of a command.
 pub type Result<T> = std::result::Result<T, CliError>;
 
@@ -118,6 +120,9 @@ pub enum CliError {
     /// The model was loaded, and could not do what it was asked.
     #[error(transparent)]
     Run(#[from] wasm_chord_runtime::Error),
+    /// A folder cannot be converted.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
     /// The generator made rows that its type cannot hold.
     #[error(transparent)]
     Generator(#[from] BlockError),

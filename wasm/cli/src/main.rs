@@ -1,10 +1,12 @@
-//! `chord`: inspect, tokenize and run GGUF models natively, and write the project's own tiny ones.
+//! `chord`: inspect, tokenize and run GGUF models natively, convert other formats, and write the project's own tiny ones.
 
 mod args;
 mod commands;
+mod convert;
 mod error;
 mod make_model;
 mod model_file;
+mod new_file;
 mod output;
 
 use std::process::ExitCode;

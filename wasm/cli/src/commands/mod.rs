@@ -1,5 +1,6 @@
 //! One file a command: what it does, and the types of what it prints.
 
+mod convert;
 mod embed;
 mod generate;
 mod inspect;
@@ -24,6 +25,7 @@ pub fn run(args: Args) -> Result<()> {
         Command::Generate(args) => generate::run(&args),
         Command::Embed(args) => embed::run(&args),
         Command::Perplexity(args) => perplexity::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::MakeModel(args) => make_model::run(&args),
     }
 }

@@ -1,9 +1,10 @@
 //! The metadata of generated models, under the keys llama.cpp reads.
 
 use wasm_chord_core::gguf::Value;
+use wasm_chord_core::tokenizer::TokenKind;
 
 use super::shape::Shape;
-use super::vocab::{self, Kind, Token, Vocabulary};
+use super::vocab::{self, Token, Vocabulary};
 use crate::args::WeightType;
 
 /// All entries, in file order.
@@ -12,9 +13,9 @@ pub fn metadata(shape: &Shape, vocab: Vocabulary, ty: WeightType) -> Vec<(String
     let any = |key: &str, value: Value| (key.to_owned(), value);
     let count = |n: usize| Value::U32(u32::try_from(n).unwrap_or(u32::MAX));
     let Vocabulary { model, pre, tokens, merges, bos, eos, add_bos, chat_template } = vocab;
-    let kinds: Vec<i32> = tokens.iter().map(|token| token.kind as i32).collect();
+    let kinds: Vec<i32> = tokens.iter().map(|token| token.kind.id()).collect();
     let scores: Vec<f32> = tokens.iter().map(|token| token.score).collect();
-    let unknown = tokens.iter().any(|token| token.kind == Kind::Unknown);
+    let unknown = tokens.iter().any(|token| token.kind == TokenKind::Unknown);
     let texts: Vec<String> = tokens.into_iter().map(|Token { text, .. }| text).collect();
     let mut entries = vec![
         any("general.architecture", shape.architecture.into()),

@@ -1,5 +1,7 @@
 //! What a vocabulary is, and the SentencePiece one of the small models: control tokens, all bytes, printable ASCII, and whole words.
 
+use wasm_chord_core::tokenizer::TokenKind;
+
 /// The mark SentencePiece puts for a space.
 pub const SPACE: char = '\u{2581}';
 
@@ -45,21 +47,6 @@ pub struct Vocabulary {
     pub chat_template: &'static str,
 }
 
-/// `tokenizer.ggml.token_type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A piece of text.
-    Normal = 1,
-    /// Stands for text the vocabulary cannot spell.
-    Unknown = 2,
-    /// Never text.
-    Control = 3,
-    /// A hole in the numbering.
-    Unused = 5,
-    /// One byte.
-    Byte = 6,
-}
-
 /// One token.
 #[derive(Clone, Debug)]
 pub struct Token {
@@ -68,20 +55,20 @@ pub struct Token {
     /// How eagerly it is formed: higher first.
     pub score: f32,
     /// What it is.
-    pub kind: Kind,
+    pub kind: TokenKind,
 }
 
 /// A vocabulary whose last `words.len()` tokens are `words`, in order.
 pub fn vocabulary(words: &[String]) -> Vocabulary {
     let control = CONTROL.iter().enumerate().map(|(id, text)| {
-        let kind = if id == UNK as usize { Kind::Unknown } else { Kind::Control };
+        let kind = if id == UNK as usize { TokenKind::Unknown } else { TokenKind::Control };
         Token { text: (*text).to_owned(), score: 0.0, kind }
     });
-    let bytes = (0..=255u8).map(|byte| Token { text: format!("<0x{byte:02X}>"), score: 0.0, kind: Kind::Byte });
+    let bytes = (0..=255u8).map(|byte| Token { text: format!("<0x{byte:02X}>"), score: 0.0, kind: TokenKind::Byte });
     // Without these a prompt would take a token for each byte, three for a space.
     let characters = std::iter::once(SPACE).chain('!'..='~').map(String::from);
     let pieces = characters.chain(words.iter().cloned()).enumerate();
-    let pieces = pieces.map(|(rank, text)| Token { text, score: -(rank as f32) - 1.0, kind: Kind::Normal });
+    let pieces = pieces.map(|(rank, text)| Token { text, score: -(rank as f32) - 1.0, kind: TokenKind::Normal });
     Vocabulary {
         model: "llama",
         pre: "default",
@@ -103,7 +90,7 @@ mod tests {
         let vocab = vocabulary(&["two".to_owned(), "words".to_owned()]).tokens;
         assert_eq!(vocab[BOS as usize].text, "<s>");
         assert_eq!(vocab[MESSAGE_END as usize].text, "<|im_end|>");
-        assert_eq!(vocab[UNK as usize].kind, Kind::Unknown);
+        assert_eq!(vocab[UNK as usize].kind, TokenKind::Unknown);
         assert_eq!(vocab[5 + 0x0A].text, "<0x0A>");
         assert_eq!(vocab.len(), 5 + 256 + 95 + 2);
         assert_eq!(vocab[vocab.len() - 1].text, "words");

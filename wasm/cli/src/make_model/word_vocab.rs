@@ -4,7 +4,9 @@
 use std::collections::HashSet;
 
 use super::rng::SplitMix64;
-use super::vocab::{CHAT_TEMPLATE, Kind, LLAMA3_TEMPLATE, Token, Vocabulary};
+use wasm_chord_core::tokenizer::TokenKind;
+
+use super::vocab::{CHAT_TEMPLATE, LLAMA3_TEMPLATE, Token, Vocabulary};
 
 /// Whose vocabulary to imitate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +36,11 @@ pub fn vocabulary(family: Family) -> Vocabulary {
     let (before, after, unused) = family.control();
     let plain = family.size() - before.len() - after.len() - unused;
     let (pieces, merges) = pieces(plain);
-    let control = |names: Vec<String>| names.into_iter().map(|text| token(text, Kind::Control));
+    let control = |names: Vec<String>| names.into_iter().map(|text| token(text, TokenKind::Control));
     let mut tokens: Vec<Token> = control(before).collect();
-    tokens.extend(pieces.into_iter().map(|text| token(text, Kind::Normal)));
+    tokens.extend(pieces.into_iter().map(|text| token(text, TokenKind::Normal)));
     tokens.extend(control(after));
-    tokens.extend((tokens.len()..family.size()).map(|id| token(format!("[PAD{id}]"), Kind::Unused)));
+    tokens.extend((tokens.len()..family.size()).map(|id| token(format!("[PAD{id}]"), TokenKind::Unused)));
     let id = |text: &str| (0..).zip(&tokens).find(|(_, token)| token.text == text).map_or(0, |(id, _)| id);
     let (pre, bos, eos, add_bos, chat_template) = match family {
         Family::SmolLm2 => ("smollm", id("<|im_start|>"), id("<|im_end|>"), false, CHAT_TEMPLATE),
@@ -48,7 +50,7 @@ pub fn vocabulary(family: Family) -> Vocabulary {
     Vocabulary { model: "gpt2", pre, tokens, merges, bos, eos, add_bos, chat_template }
 }
 
-fn token(text: String, kind: Kind) -> Token {
+fn token(text: String, kind: TokenKind) -> Token {
     Token { text, score: 0.0, kind }
 }
 

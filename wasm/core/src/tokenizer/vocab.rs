@@ -22,6 +22,18 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
+    /// The number that stands for it in a file.
+    pub const fn id(self) -> i32 {
+        match self {
+            Self::Normal => 1,
+            Self::Unknown => 2,
+            Self::Control => 3,
+            Self::UserDefined => 4,
+            Self::Unused => 5,
+            Self::Byte => 6,
+        }
+    }
+
     fn from_id(id: i32) -> Self {
         match id {
             2 => Self::Unknown,
