@@ -5,14 +5,23 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 
 use crate::NAME;
 use crate::arch;
+use crate::dot::Form;
 use crate::kernels::Kernels;
-use crate::kernels::attention::Attention;
+use crate::kernels::attention::{self, Attention, Share};
+use crate::kernels::matmul::STREAMS;
 use crate::kernels::output::Output;
 use crate::kernels::pack;
 use crate::kernels::short_conv::short_conv;
-use crate::kv_cache::KvCache;
+use crate::kv_cache::{CHUNK, KvCache};
+use crate::pool::{MOST_PARTS, Pool};
 use crate::vector::LANES;
 use crate::weight::{Staging, Weight};
+
+/// Elements that a thread is to have at least of an op that goes through them once: some microseconds' work.
+const FEW_ELEMENTS: usize = 1 << 13;
+
+/// Products that a thread is to have at least of a matrix product.
+const FEW_PRODUCTS: usize = 1 << 16;
 
 /// Runs a model on the CPU. Weights stay quantised as in the file, eight rows side by side (see
 /// [`panel`](crate::panel)).
@@ -22,24 +31,79 @@ use crate::weight::{Staging, Weight};
 #[derive(Debug)]
 pub struct CpuBackend {
     kernels: &'static Kernels,
-    activations: Vec<u32>,     // packed, [n, words of a row]
-    scores: Vec<[f32; LANES]>, // [queries at once, positions / 8]
+    pool: Pool,
+    activations: Vec<u32>, // packed, [n, words of a row]
+    parts: Vec<f32>,       // results of an attention cut in parts, [MOST_PARTS, n_heads × head_dim]
+    weights: Vec<f32>,     // what they weigh, [MOST_PARTS, n_heads]
 }
 
 impl CpuBackend {
-    /// With the best kernels this machine runs.
+    /// With the best kernels this machine runs, on the calling thread alone.
     pub fn new() -> Self {
         Self::with_kernels(arch::best())
     }
 
     /// With the kernels of one arch, say `Portable.kernels()`.
     pub fn with_kernels(kernels: &'static Kernels) -> Self {
-        Self { kernels, activations: Vec::new(), scores: Vec::new() }
+        Self { kernels, pool: Pool::new(), activations: Vec::new(), parts: Vec::new(), weights: Vec::new() }
     }
 
-    /// The name of the arch whose kernels it runs: `simd128`, `avx2`, `portable`.
+    /// The same with the threads of `pool`.
+    pub fn with_pool(self, pool: Pool) -> Self {
+        Self { pool, ..self }
+    }
+
+    /// The name of the arch whose kernels it runs: `simd128`, `relaxed-simd`, `avx2`, `portable`.
     pub fn arch(&self) -> &'static str {
         self.kernels.arch
+    }
+
+    /// Its threads.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Rows of `width` that a part of `n` of them is to have, for an op that takes them one by one.
+    fn rows_of_a_part(&self, n: usize, width: usize) -> usize {
+        n.div_ceil(self.pool.parts(area(n, width), FEW_ELEMENTS)).max(1)
+    }
+
+    /// Elements that a part of `len` is to have.
+    fn elements_of_a_part(&self, len: usize) -> usize {
+        self.rows_of_a_part(len.div_ceil(LANES), LANES) * LANES
+    }
+
+    /// Packs `x`, `[n, width]`, into `activations`.
+    fn pack(&mut self, x: &[f32], n: usize, width: usize, form: Form) -> Result<()> {
+        let (tile, words) = (pack::tile_of(self.kernels.tokens, n), pack::words(form, width));
+        let padded = n.next_multiple_of(tile);
+        grow(&mut self.activations, area(padded, words), 0, "packed activations")?;
+        let rows = self.rows_of_a_part(n, width).next_multiple_of(tile);
+        let parts =
+            x[..n * width].chunks(rows * width).zip(self.activations[..padded * words].chunks_mut(rows * words));
+        self.pool.for_each(parts, |(x, out)| (self.kernels.pack)(form, x, width, tile, out));
+        Ok(())
+    }
+
+    /// Attention of one token, the positions cut in `parts`.
+    fn attention_in_parts(&mut self, a: &Attention<'_>, parts: usize, out: &mut [f32]) -> Result<()> {
+        let (heads, width) = (a.params.n_heads, a.params.n_heads * a.params.head_dim);
+        grow(&mut self.parts, MOST_PARTS * width, 0.0, "parts of an attention")?;
+        grow(&mut self.weights, MOST_PARTS * heads, 0.0, "parts of an attention")?;
+        let sight = a.sight(0);
+        let chunks = sight.start / CHUNK..sight.end.div_ceil(CHUNK);
+        let results = Output::new(&mut self.parts, parts, width, a.group() * a.params.head_dim);
+        let weights = Output::new(&mut self.weights, parts, heads, a.group());
+        let rows = results.split_tokens(parts, 1).zip(weights.split_tokens(parts, 1)).enumerate();
+        let each = rows.flat_map(|(i, (results, weights))| {
+            let at = |i| (chunks.start + i * chunks.len() / parts) * CHUNK;
+            let positions = at(i)..at(i + 1);
+            let heads = results.split(a.params.n_kv_heads, 1).zip(weights.split(a.params.n_kv_heads, 1));
+            heads.map(move |(results, weights)| (Share { positions: positions.clone(), weights }, results))
+        });
+        self.pool.for_each(each, |(share, mut results)| (self.kernels.attention)(a, Some(share), &mut results));
+        attention::merge(&self.parts[..parts * width], &self.weights[..parts * heads], heads, a.params.head_dim, out);
+        Ok(())
     }
 }
 
@@ -105,8 +169,6 @@ impl Backend for CpuBackend {
 
     fn kv_cache(&mut self, shape: KvShape) -> Result<KvCache> {
         check("kv_cache", shape.n_kv_heads > 0 && shape.head_dim > 0, || format!("{shape:?} is empty"))?;
-        // Here and not when the cache has grown that far, so that no later token allocates.
-        grow(&mut self.scores, Attention::scores_len(shape.capacity), [0.0; LANES], "attention scores")?;
         Ok(KvCache::new(shape))
     }
 
@@ -124,9 +186,12 @@ impl Backend for CpuBackend {
         let weight = vector("rms_norm", weight)?;
         let width = weight.len();
         check("rms_norm", x.len().min(out.len()) >= area(n, width), || format!("{n} rows of {width} do not fit"))?;
-        for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).take(n) {
-            (self.kernels.rms_norm)(x, weight, eps, out);
-        }
+        let rows = self.rows_of_a_part(n, width) * width;
+        self.pool.for_each(x[..n * width].chunks(rows).zip(out[..n * width].chunks_mut(rows)), |(x, out)| {
+            for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+                (self.kernels.rms_norm)(x, weight, eps, out);
+            }
+        });
         Ok(())
     }
 
@@ -134,9 +199,12 @@ impl Backend for CpuBackend {
         let weight = vector("rms_norm_in_place", weight)?;
         let width = weight.len();
         check("rms_norm_in_place", x.len() >= area(n, width), || format!("{n} rows of {width} do not fit"))?;
-        for x in x.chunks_exact_mut(width).take(n) {
-            (self.kernels.rms_norm_in_place)(x, weight, eps);
-        }
+        let rows = self.rows_of_a_part(n, width) * width;
+        self.pool.for_each(x[..n * width].chunks_mut(rows), |x| {
+            for x in x.chunks_exact_mut(width) {
+                (self.kernels.rms_norm_in_place)(x, weight, eps);
+            }
+        });
         Ok(())
     }
 
@@ -171,20 +239,25 @@ impl Backend for CpuBackend {
     }
 
     fn matmul(&mut self, x: &Vec<f32>, n: usize, jobs: &mut [(&Weight, &mut Vec<f32>)]) -> Result<()> {
-        let mut packed = None; // The width and form that `activations` holds.
-        for (w, out) in jobs {
+        for (w, out) in &*jobs {
             let (rows, width) = matrix("matmul", w)?;
             check("matmul", x.len() >= area(n, width) && out.len() >= area(n, rows), || {
                 format!("[{n}, {width}] · [{rows}, {width}] in {} and {}", x.len(), out.len())
             })?;
-            let form = w.form(self.kernels);
-            if packed != Some((width, form)) {
-                let words = area(pack::padded(n), pack::words(form, width));
-                grow(&mut self.activations, words, 0, "packed activations")?;
-                (self.kernels.pack)(form, &x[..n * width], width, &mut self.activations);
-                packed = Some((width, form));
-            }
-            w.multiply(self.kernels, &self.activations, &mut Output::new(out, n, rows));
+        }
+        let kernels = self.kernels;
+        let input = |w: &Weight| (w.shape().map(|(_, width)| width), w.form(kernels));
+        for jobs in jobs.chunk_by_mut(|(one, _), (other, _)| input(one) == input(other)) {
+            let Some(width) = jobs.first().and_then(|(w, _)| w.shape()).map(|(_, width)| width) else { continue };
+            self.pack(x, n, width, jobs[0].0.form(kernels))?;
+            let all: usize = jobs.iter().filter_map(|(w, _)| w.shape()).map(|(rows, _)| rows).sum();
+            let parts = self.pool.parts(area(n, area(all, width)), FEW_PRODUCTS);
+            let each = jobs.iter_mut().flat_map(|(w, out)| {
+                let rows = w.shape().map_or(0, |(rows, _)| rows);
+                let parts = (parts * rows).div_ceil(all);
+                Output::new(out, n, rows, LANES).split(parts, STREAMS).map(|out| (&**w, out))
+            });
+            self.pool.for_each(each, |(w, mut out)| w.multiply(kernels, &self.activations, &mut out));
         }
         Ok(())
     }
@@ -193,12 +266,15 @@ impl Backend for CpuBackend {
         let width = area(n_heads, head_dim);
         let fits = x.len() >= area(n, width) && angles.rows() >= n && angles.n_rot() <= head_dim && width > 0;
         check("rope", fits, || format!("{n} rows of {n_heads} × {head_dim}, {} of them turning", angles.n_rot()))?;
-        for (i, row) in x.chunks_exact_mut(width).take(n).enumerate() {
-            let (cos, sin) = angles.row(i);
-            for head in row.chunks_exact_mut(head_dim) {
-                (self.kernels.rope)(head, cos, sin, angles.pairing());
+        let rows = self.rows_of_a_part(n, width);
+        self.pool.for_each(x[..n * width].chunks_mut(rows * width).enumerate(), |(part, x)| {
+            for (i, row) in x.chunks_exact_mut(width).enumerate() {
+                let (cos, sin) = angles.row(part * rows + i);
+                for head in row.chunks_exact_mut(head_dim) {
+                    (self.kernels.rope)(head, cos, sin, angles.pairing());
+                }
             }
-        }
+        });
         Ok(())
     }
 
@@ -230,27 +306,40 @@ impl Backend for CpuBackend {
         check("attention", fits && heads && p.window != Some(0), || {
             format!("{n} queries at {pos}: {p:?} over {shape:?}")
         })?;
-        // Another backend's `kv_cache` may have made the cache.
-        grow(&mut self.scores, Attention::scores_len(end), [0.0; LANES], "attention scores")?;
-        (self.kernels.attention)(&Attention { q, cache, params: p, pos, n }, &mut self.scores, out);
+        let a = Attention { q, cache, params: p, pos, n };
+        let seen: usize = (0..n).map(|token| a.sight(token).len()).sum();
+        let parts = self.pool.parts(area(seen, area(p.n_heads, 2 * p.head_dim)), FEW_PRODUCTS);
+        if n == 1 && parts > 1 && seen > CHUNK {
+            let parts = parts.div_ceil(p.n_kv_heads).min(seen / CHUNK).min(MOST_PARTS);
+            return self.attention_in_parts(&a, parts, out);
+        }
+        let out = Output::new(out, n, area(p.n_heads, p.head_dim), a.group() * p.head_dim);
+        let each =
+            out.split(parts, 1).flat_map(|out| out.split_tokens(parts.div_ceil(p.n_kv_heads), attention::QUERIES));
+        self.pool.for_each(each, |mut out| (self.kernels.attention)(&a, None, &mut out));
         Ok(())
     }
 
     fn swiglu(&mut self, gate: &mut Vec<f32>, up: &Vec<f32>, len: usize) -> Result<()> {
         check("swiglu", gate.len().min(up.len()) >= len, || format!("{len} elements do not fit"))?;
-        (self.kernels.swiglu)(&mut gate[..len], &up[..len]);
+        let step = self.elements_of_a_part(len);
+        let parts = gate[..len].chunks_mut(step).zip(up[..len].chunks(step));
+        self.pool.for_each(parts, |(gate, up)| (self.kernels.swiglu)(gate, up));
         Ok(())
     }
 
     fn geglu(&mut self, gate: &mut Vec<f32>, up: &Vec<f32>, len: usize) -> Result<()> {
         check("geglu", gate.len().min(up.len()) >= len, || format!("{len} elements do not fit"))?;
-        (self.kernels.geglu)(&mut gate[..len], &up[..len]);
+        let step = self.elements_of_a_part(len);
+        let parts = gate[..len].chunks_mut(step).zip(up[..len].chunks(step));
+        self.pool.for_each(parts, |(gate, up)| (self.kernels.geglu)(gate, up));
         Ok(())
     }
 
     fn gelu(&mut self, x: &mut Vec<f32>, len: usize) -> Result<()> {
         check("gelu", x.len() >= len, || format!("{len} elements do not fit"))?;
-        (self.kernels.gelu)(&mut x[..len]);
+        let step = self.elements_of_a_part(len);
+        self.pool.for_each(x[..len].chunks_mut(step), |x| (self.kernels.gelu)(x));
         Ok(())
     }
 

@@ -84,6 +84,9 @@ pub trait Dot: Vector {
     /// Sums of [`dot8`](Self::dot8).
     type S8: Copy;
 
+    /// Tokens that are multiplied together, 1 or [`TOKENS`](crate::kernels::pack::TOKENS). With 1, panels are taken one at a
+    /// time as well: for an arch that is there to be correct everywhere, and compiled quickly.
+    const TOKENS: usize = crate::kernels::pack::TOKENS;
     /// What [`x7`](Self::x7) reads.
     const FORM7: Form;
     /// What [`x8`](Self::x8) reads.

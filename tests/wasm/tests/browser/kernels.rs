@@ -6,12 +6,6 @@ mod simd128 {
     wasm_chord_cpu::stamp_suite!(wasm_bindgen_test, wasm_chord_cpu::arch::Simd128);
 }
 
-mod portable {
-    use wasm_bindgen_test::wasm_bindgen_test;
-
-    wasm_chord_cpu::stamp_suite!(wasm_bindgen_test, wasm_chord_cpu::arch::Portable);
-}
-
 #[cfg(target_feature = "relaxed-simd")]
 mod relaxed_simd {
     use wasm_bindgen_test::wasm_bindgen_test;

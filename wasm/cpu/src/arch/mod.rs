@@ -1,5 +1,6 @@
 //! One file for each instruction set: how it does the [`Vector`] operations, and its table of kernels.
 
+#[cfg(not(target_arch = "wasm32"))]
 mod portable;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -10,6 +11,7 @@ mod wasm_simd128;
 #[cfg(target_arch = "x86_64")]
 mod x86_avx2;
 
+#[cfg(not(target_arch = "wasm32"))]
 pub use portable::Portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 pub use wasm_relaxed::{PAIRS, RelaxedSimd, SIGNED, UNSIGNED};

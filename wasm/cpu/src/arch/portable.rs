@@ -142,6 +142,7 @@ impl Dot for Portable {
     type X8 = [i8; 4];
     type S8 = [i32; LANES];
 
+    const TOKENS: usize = 1;
     const FORM7: Form = Form::Bytes;
     const FORM8: Form = Form::Bytes;
 

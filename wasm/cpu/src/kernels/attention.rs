@@ -1,14 +1,21 @@
-//! Attention over the KV cache.
+//! Attention over the KV cache, a chunk of positions at a time (Dao et al. 2022, FlashAttention; the running maximum is
+//! Milakov & Gimelshein 2018).
 //!
 //! ```text
 //! for each key head, for up to four queries that read it (of a group's heads and of successive tokens):
-//!     scores[q][position] = softcap(keys · q × scale)      # a matrix product: eight positions are a panel
-//!     scores[q][out of sight] = -inf
-//!     scores[q] = exp(scores[q] - max), sum[q]
-//!     out[q] = values · scores[q] / sum[q]
+//!     max[q] = -inf, sum[q] = 0, out[q] = 0
+//!     for each chunk of positions:
+//!         scores[q][position] = softcap(keys · q × scale)      # a matrix product: eight positions are a panel
+//!         scores[q][out of sight] = -inf
+//!         new[q] = max(max[q], scores[q]), old[q] = exp(max[q] - new[q]), max[q] = new[q]
+//!         scores[q] = exp(scores[q] - max[q]), sum[q] = sum[q] × old[q] + Σ scores[q]
+//!         out[q] = out[q] × old[q] + values · scores[q]
+//!     out[q] = out[q] / sum[q]
 //! ```
-//! Keys and values are read once for the four. Softmax takes two passes over the scores, which stay in the cache:
-//! 64 KiB at 4096 positions.
+//! Keys and values are read once for the four, and the scores never leave the L1.
+//!
+//! A long context can be cut between threads: each attends to some of the positions and says how much they weigh
+//! together, `max + ln sum`, by which [`merge`] adds the parts (Dao et al. 2023, Flash-Decoding).
 
 use std::array::from_fn;
 use std::ops::Range;
@@ -16,14 +23,15 @@ use std::ops::Range;
 use wasm_chord_core::backend::AttentionParams;
 
 use super::exp::{capped, softmax_terms};
+use super::output::Output;
 use crate::kv_cache::{CHUNK, KvCache};
 use crate::panel::float_products;
 use crate::vector::{LANES, Vector};
 
 /// Queries that share keys and values.
-const QUERIES: usize = 4;
-/// Positions are scored in whole groups of this many: the four panels that a lone query takes at once.
-const GROUP: usize = 4 * LANES;
+pub const QUERIES: usize = 4;
+/// Panels of keys in a chunk.
+const PANELS: usize = CHUNK / LANES;
 
 /// One call's inputs, checked by the backend.
 #[derive(Clone, Copy, Debug)]
@@ -41,130 +49,207 @@ pub struct Attention<'a> {
 }
 
 impl Attention<'_> {
-    /// Scratch that a call over `positions` needs, in vectors.
-    pub fn scores_len(positions: usize) -> usize {
-        QUERIES * (positions.next_multiple_of(GROUP) / LANES)
+    /// Query heads that read one key head.
+    pub fn group(&self) -> usize {
+        self.params.n_heads / self.params.n_kv_heads
+    }
+
+    /// The positions that token `token` sees.
+    pub fn sight(&self, token: usize) -> Range<usize> {
+        let end = if self.params.causal { self.pos + token + 1 } else { self.pos + self.n };
+        self.params.window.map_or(0, |window| (self.pos + token + 1).saturating_sub(window))..end
     }
 }
 
-/// `out = softmax(q · keys) · values`, `[n, n_heads × head_dim]`; `scores` is scratch of [`Attention::scores_len`].
+/// Some of the positions, and where what they weigh together goes: for each query head of the part's key heads,
+/// `ln Σ exp(score)`, in `[parts, n_heads]`.
+#[derive(Debug)]
+pub struct Share<'a> {
+    /// The positions.
+    pub positions: Range<usize>,
+    /// The weights of all parts, in units of [`Attention::group`]; this part's row is its number.
+    pub weights: Output<'a>,
+}
+
+/// `out = softmax(q · keys) · values` for the tokens and key heads of `out`, which is `[n, n_heads × head_dim]` in units of
+/// a key head's queries.
+///
+/// With a share of the positions it is over those, for the one token there is, and the row of `out` is the number of the
+/// share.
 #[inline(always)]
-pub fn attention<V: Vector>(v: V, a: &Attention<'_>, scores: &mut [[f32; LANES]], out: &mut [f32]) {
-    let queries = a.n * (a.params.n_heads / a.params.n_kv_heads);
-    for head in 0..a.params.n_kv_heads {
-        for first in (0..queries).step_by(QUERIES) {
-            match queries - first {
-                1 => some_queries::<V, 1, 4>(v, a, head, first, scores, out),
-                2 => some_queries::<V, 2, 2>(v, a, head, first, scores, out),
-                3 => some_queries::<V, 3, 1>(v, a, head, first, scores, out),
-                _ => some_queries::<V, QUERIES, 1>(v, a, head, first, scores, out),
+pub fn attention<V: Vector>(v: V, a: &Attention<'_>, share: Option<Share<'_>>, out: &mut Output<'_>) {
+    let (group, rows) = (a.group(), out.tokens());
+    let (mut share, tokens) = match share {
+        Some(share) => (Some(share), 0..1),
+        None => (None, rows.clone()),
+    };
+    for head in out.units() {
+        let queries = tokens.start * group..tokens.end * group;
+        for first in queries.clone().step_by(QUERIES) {
+            let to = Queries { head, first, row: rows.start.wrapping_sub(tokens.start) };
+            match queries.end - first {
+                1 => some_queries::<V, 1, 4>(v, a, to, &mut share, out),
+                2 => some_queries::<V, 2, 2>(v, a, to, &mut share, out),
+                3 => some_queries::<V, 3, 1>(v, a, to, &mut share, out),
+                _ => some_queries::<V, QUERIES, 1>(v, a, to, &mut share, out),
             }
         }
     }
 }
 
-/// Queries `first..first + T` of those that read key head `head`, `NP` panels or vectors at once.
+/// Which queries are attended to.
+#[derive(Clone, Copy)]
+struct Queries {
+    /// The key head they read.
+    head: usize,
+    /// The first of them, among those of all tokens that read it.
+    first: usize,
+    /// The row of the result for token 0, wrapping.
+    row: usize,
+}
+
+/// `T` queries, `NP` panels or vectors at once.
 #[inline(always)]
 fn some_queries<V: Vector, const T: usize, const NP: usize>(
     v: V,
     a: &Attention<'_>,
-    head: usize,
-    first: usize,
-    scores: &mut [[f32; LANES]],
-    out: &mut [f32],
+    queries: Queries,
+    share: &mut Option<Share<'_>>,
+    out: &mut Output<'_>,
 ) {
-    let AttentionParams { n_heads, n_kv_heads, head_dim, window, causal, .. } = a.params;
-    let group = n_heads / n_kv_heads;
+    let (group, Queries { head, first, row }) = (a.group(), queries);
+    let AttentionParams { n_heads, head_dim, .. } = a.params;
     let token: [usize; T] = from_fn(|t| (first + t) / group);
-    let at = from_fn(|t| (token[t] * n_heads + head * group + (first + t) % group) * head_dim);
-    // A query sees positions start..end; all of the tile's are scored from `low` to `high`.
-    let end = token.map(|token| if causal { a.pos + token + 1 } else { a.pos + a.n });
-    let start = token.map(|token| window.map_or(0, |window| (a.pos + token + 1).saturating_sub(window)));
-    let (low, high) = (start[0] / GROUP * GROUP, end[T - 1].next_multiple_of(GROUP));
-    let len = (high - low) / LANES;
+    let in_group: [usize; T] = from_fn(|t| (first + t) % group);
+    let q = from_fn(|t| &a.q[(token[t] * n_heads + head * group + in_group[t]) * head_dim..][..head_dim]);
+    let sight: [Range<usize>; T] = from_fn(|t| clip(a.sight(token[t]), share.as_ref()));
+    let mut head_out = Heads { out, row: token.map(|token| row.wrapping_add(token)), head, in_group, head_dim };
 
-    score::<V, T, NP>(v, a, head, at.map(|at| &a.q[at..at + head_dim]), low / LANES, &mut scores[..T * len]);
-    let mut inverse = [0.0; T];
-    for (t, scores) in scores.chunks_exact_mut(len).take(T).enumerate() {
-        let flat = scores.as_flattened_mut();
-        flat[..start[t] - low].fill(f32::NEG_INFINITY);
-        flat[end[t] - low..].fill(f32::NEG_INFINITY);
-        inverse[t] = 1.0 / softmax_terms(v, scores);
+    let (mut max, mut sum) = ([f32::NEG_INFINITY; T], [0.0; T]);
+    let mut scores = [[[0.0; LANES]; PANELS]; T];
+    for chunk in sight[0].start / CHUNK..sight[T - 1].end.div_ceil(CHUNK) {
+        let positions = chunk * CHUNK..(chunk + 1) * CHUNK;
+        let seen = positions.start.max(sight[0].start)..positions.end.min(sight[T - 1].end);
+        score::<V, T, NP>(v, a, head, q, seen.clone(), &mut scores);
+        let mut old = [0.0; T];
+        for t in 0..T {
+            let scores = &mut scores[t][..(seen.end - positions.start).div_ceil(LANES)];
+            let flat = scores.as_flattened_mut();
+            let [start, end] = [sight[t].start, sight[t].end].map(|at| at.clamp(positions.start, positions.end));
+            flat[..start - positions.start].fill(f32::NEG_INFINITY);
+            let hidden = (end - positions.start).min(flat.len());
+            flat[hidden..].fill(f32::NEG_INFINITY);
+            let terms = softmax_terms(v, scores, max[t]);
+            (old[t], max[t], sum[t]) = (terms.old, terms.max, sum[t] * terms.old + terms.sum);
+        }
+        let terms = from_fn(|t| &scores[t].as_flattened()[seen.start - positions.start..seen.end - positions.start]);
+        let values = &a.cache.values(head, chunk)[(seen.start - positions.start) * a.cache.value_len()..];
+        head_out.mix::<V, NP>(v, values, a.cache.value_len(), terms, old);
     }
-    let positions = start[0]..end[T - 1];
-    let terms = from_fn(|t| &scores[t * len..][..len].as_flattened()[start[0] - low..positions.end - low]);
-    mix::<V, T, NP>(v, a, head, positions, terms, inverse, at.map(|at| at..at + head_dim), out);
+    head_out.scale(v, sum.map(|sum| 1.0 / sum));
+    if let Some(share) = share {
+        for t in 0..T {
+            let row = head_out.row[t];
+            if let Some(weight) = share.weights.get(row, head).get_mut(in_group[t]) {
+                *weight = max[t] + sum[t].ln();
+            }
+        }
+    }
 }
 
-/// `scores[t][position] = softcap(q[t] · key × scale)`, whole groups from panel `first` until `scores` is full.
+/// What of `sight` lies in the share.
+fn clip(sight: Range<usize>, share: Option<&Share<'_>>) -> Range<usize> {
+    let Some(Share { positions, .. }) = share else { return sight };
+    sight.start.clamp(positions.start, positions.end)..sight.end.clamp(positions.start, positions.end)
+}
+
+/// `scores[t][position % CHUNK] = softcap(q[t] · key × scale)`, for the whole panels that hold `seen`.
 #[inline(always)]
 fn score<V: Vector, const T: usize, const NP: usize>(
     v: V,
     a: &Attention<'_>,
     head: usize,
     q: [&[f32]; T],
-    first: usize,
-    scores: &mut [[f32; LANES]],
+    seen: Range<usize>,
+    scores: &mut [[[f32; LANES]; PANELS]; T],
 ) {
+    const { assert!(PANELS.is_multiple_of(NP)) };
     let scale = v.splat(a.params.scale);
-    let len = scores.len() / T;
-    for panel in (0..len).step_by(NP) {
-        let tile = float_products(v, q, from_fn::<_, NP, _>(|p| a.cache.keys(head, first + panel + p)));
-        for (t, row) in tile.into_iter().enumerate() {
+    let (first, last) = (seen.start / LANES / NP * NP, seen.end.div_ceil(LANES));
+    for panel in (first..last).step_by(NP) {
+        let tile = float_products(v, q, from_fn::<_, NP, _>(|p| a.cache.keys(head, panel + p)));
+        for (row, scores) in tile.into_iter().zip(&mut *scores) {
             for (p, score) in row.into_iter().enumerate() {
                 let mut score = v.mul(score, scale);
                 if let Some(cap) = a.params.softcap {
                     score = capped(v, score, cap);
                 }
-                v.store(score, &mut scores[t * len + panel + p]);
+                v.store(score, &mut scores[(panel + p) % PANELS]);
             }
         }
     }
 }
 
-/// `out[t] = inverse[t] × values · terms[t]`, over `positions`.
-#[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "an inlined step of one function, with no sense of its own")]
-fn mix<V: Vector, const T: usize, const NP: usize>(
-    v: V,
-    a: &Attention<'_>,
+/// The results of `T` queries.
+struct Heads<'a, 'b, const T: usize> {
+    out: &'a mut Output<'b>,
+    row: [usize; T],
     head: usize,
-    positions: Range<usize>,
-    terms: [&[f32]; T],
-    inverse: [f32; T],
-    at: [Range<usize>; T],
-    out: &mut [f32],
-) {
-    let mut d = 0;
-    while d < a.cache.value_len() {
-        let width = if d + NP <= a.cache.value_len() { NP } else { 1 };
-        let columns = d * LANES..(d + width) * LANES;
-        if width == NP {
-            put(v, weigh::<V, T, NP>(v, a.cache, head, d, &positions, terms), inverse, &at, columns, out);
-        } else {
-            put(v, weigh::<V, T, 1>(v, a.cache, head, d, &positions, terms), inverse, &at, columns, out);
-        }
-        d += width;
-    }
+    in_group: [usize; T],
+    head_dim: usize,
 }
 
-/// `values[.., d..d + D] · terms[t]`, over `positions`.
-#[inline(always)]
-fn weigh<V: Vector, const T: usize, const D: usize>(
-    v: V,
-    cache: &KvCache,
-    head: usize,
-    d: usize,
-    positions: &Range<usize>,
-    terms: [&[f32]; T],
-) -> [[V::F; D]; T] {
-    let value_len = cache.value_len();
-    let mut acc = [[v.splat(0.0); D]; T];
-    for chunk in positions.start / CHUNK..positions.end.div_ceil(CHUNK) {
-        let (from, to) = (positions.start.max(chunk * CHUNK), positions.end.min((chunk + 1) * CHUNK));
-        let values = &cache.values(head, chunk)[from % CHUNK * value_len..][..(to - from) * value_len];
-        let terms = terms.map(|terms| &terms[from - positions.start..to - positions.start]);
-        for (j, value) in values.chunks_exact(value_len).enumerate() {
+impl<const T: usize> Heads<'_, '_, T> {
+    /// Query `t`'s result, `[head_dim]`.
+    #[inline(always)]
+    fn get(&mut self, t: usize) -> &mut [f32] {
+        let at = self.in_group[t] * self.head_dim;
+        self.out.get(self.row[t], self.head).get_mut(at..at + self.head_dim).unwrap_or_default()
+    }
+
+    /// `out[t] = out[t] × old[t] + values · terms[t]`, the values being `[positions, value_len]`; what is multiplied with 0
+    /// may be anything.
+    #[inline(always)]
+    fn mix<V: Vector, const NP: usize>(
+        &mut self,
+        v: V,
+        values: &[[f32; LANES]],
+        value_len: usize,
+        terms: [&[f32]; T],
+        old: [f32; T],
+    ) {
+        let mut d = 0;
+        while d + NP <= value_len {
+            self.columns::<V, NP>(v, values, value_len, d, terms, old);
+            d += NP;
+        }
+        while d < value_len {
+            self.columns::<V, 1>(v, values, value_len, d, terms, old);
+            d += 1;
+        }
+    }
+
+    /// The same for `D` vectors of columns from vector `d`.
+    #[inline(always)]
+    fn columns<V: Vector, const D: usize>(
+        &mut self,
+        v: V,
+        values: &[[f32; LANES]],
+        value_len: usize,
+        d: usize,
+        terms: [&[f32]; T],
+        old: [f32; T],
+    ) {
+        let zero = v.splat(0.0);
+        let mut acc = [[zero; D]; T];
+        for t in 0..T {
+            if old[t] != 0.0 {
+                for (acc, out) in acc[t].iter_mut().zip(self.get(t)[d * LANES..].chunks(LANES)) {
+                    *acc = v.mul(v.load_part(out, 0.0), v.splat(old[t]));
+                }
+            }
+        }
+        for (j, value) in values.chunks_exact(value_len).take(terms[0].len()).enumerate() {
             for (i, value) in value[d..d + D].iter().enumerate() {
                 let value = v.load(value);
                 for t in 0..T {
@@ -172,25 +257,38 @@ fn weigh<V: Vector, const T: usize, const D: usize>(
                 }
             }
         }
+        for (t, acc) in acc.into_iter().enumerate() {
+            for (acc, out) in acc.into_iter().zip(self.get(t)[d * LANES..].chunks_mut(LANES)) {
+                v.store_part(acc, out);
+            }
+        }
     }
-    acc
+
+    /// `out[t] = out[t] × factor[t]`.
+    #[inline(always)]
+    fn scale<V: Vector>(&mut self, v: V, factor: [f32; T]) {
+        for (t, factor) in factor.into_iter().enumerate() {
+            for out in self.get(t).chunks_mut(LANES) {
+                v.store_part(v.mul(v.load_part(out, 0.0), v.splat(factor)), out);
+            }
+        }
+    }
 }
 
-/// Stores `inverse[t] × acc[t]` to columns `columns` of head `at[t]` of `out`, or to as many as the head has.
-#[inline(always)]
-fn put<V: Vector, const T: usize, const D: usize>(
-    v: V,
-    acc: [[V::F; D]; T],
-    inverse: [f32; T],
-    at: &[Range<usize>; T],
-    columns: Range<usize>,
-    out: &mut [f32],
-) {
-    for ((acc, inverse), at) in acc.into_iter().zip(inverse).zip(at) {
-        let head = &mut out[at.clone()];
-        let columns = columns.start..columns.end.min(head.len());
-        for (acc, out) in acc.into_iter().zip(head[columns].chunks_mut(LANES)) {
-            v.store_part(v.mul(acc, v.splat(inverse)), out);
+/// Adds parts of an attention, `parts` of `[rows, n_heads × head_dim]` with their `weights`, `[rows, n_heads]`, into `out`.
+/// A part that saw nothing weighs -inf; one at least must have seen something.
+pub fn merge(parts: &[f32], weights: &[f32], n_heads: usize, head_dim: usize, out: &mut [f32]) {
+    let rows = || weights.chunks_exact(n_heads).zip(parts.chunks_exact(n_heads * head_dim));
+    for (head, out) in out.chunks_exact_mut(head_dim).take(n_heads).enumerate() {
+        let max = rows().fold(f32::NEG_INFINITY, |max, (weights, _)| max.max(weights[head]));
+        let sum: f32 = rows().map(|(weights, _)| (weights[head] - max).exp()).sum();
+        out.fill(0.0);
+        for (weights, part) in rows() {
+            let factor = (weights[head] - max).exp() / sum;
+            if factor > 0.0 {
+                let part = &part[head * head_dim..][..head_dim];
+                out.iter_mut().zip(part).for_each(|(out, part)| *out += factor * part);
+            }
         }
     }
 }

@@ -124,19 +124,34 @@ pub fn capped<V: Vector>(v: V, x: V::F, cap: f32) -> V::F {
     v.mul(v.splat(cap), tanh(v, v.mul(x, v.splat(1.0 / cap))))
 }
 
-/// `x[i] = exp(x[i] - max x)`, and their sum. Minus infinity becomes 0; one element at least must be finite.
+/// What [`softmax_terms`] says of the numbers so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// The largest of all.
+    pub max: f32,
+    /// `exp(max before - max)`: the factor for terms of earlier numbers.
+    pub old: f32,
+    /// The sum of the new terms.
+    pub sum: f32,
+}
+
+/// `x[i] = exp(x[i] - max)`, where the maximum is over `x` and `max`, that of earlier numbers. Minus infinity becomes 0, also
+/// where there is nothing else.
 #[inline(always)]
-pub fn softmax_terms<V: Vector>(v: V, x: &mut [[f32; LANES]]) -> f32 {
-    let mut max = v.splat(f32::NEG_INFINITY);
+pub fn softmax_terms<V: Vector>(v: V, x: &mut [[f32; LANES]], max: f32) -> Terms {
+    let before = max;
+    let mut max = v.splat(before);
     for x in x.iter() {
         max = v.max(max, v.load(x));
     }
-    let max = v.splat(v.max_lane(max));
+    let max = v.max_lane(max);
+    let base = v.splat(if max == f32::NEG_INFINITY { 0.0 } else { max });
     let mut sum = v.splat(0.0);
     for x in x {
-        let e = exp(v, v.sub(v.load(x), max));
+        let e = exp(v, v.sub(v.load(x), base));
         sum = v.add(sum, e);
         v.store(e, x);
     }
-    v.sum(sum)
+    let old = if before == f32::NEG_INFINITY { 0.0 } else { (before - max).exp() };
+    Terms { max, old, sum: v.sum(sum) }
 }

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! for tokens that fit the cache together:
-//!     for panels p, p + P/4, p + P/2, p + 3P/4 (one token), p, p + P/2 (two) or p (more):
-//!         for each tile of four tokens (or one, or two): acc[tokens][panels] = 0
+//!     for panels p, p + P/4, p + P/2, p + 3P/4 (one token) or p (more):
+//!         for each tile of four tokens (or one): acc[tokens][panels] = 0
 //!             for each block: acc += w · x      # integers inside the block, f32 between blocks
 //!             out = acc
 //! ```
-//! Few tokens wait for memory, so they read panels that lie far apart: four streams keep more of the memory's bandwidth
+//! One token waits for memory, so it reads panels that lie far apart: four streams keep more of the memory's bandwidth
 //! busy than one, and eight chains of sums hide their latency. Adjacent panels were slower than one at a time. Many
 //! tokens wait for arithmetic, so four of them share each weight once it is unpacked.
 //!
@@ -25,38 +25,42 @@ use crate::vector::LANES;
 /// Bytes of activations worth working on together: most of the L2 that every machine of the last ten years has.
 const CACHED: usize = 192 << 10;
 
-/// `out[t] = w · x[t]` for the tokens and panels of `out`; `x` is packed in the form of [`Panel::NUMBERS`].
+/// Panels that one token reads at once.
+pub const STREAMS: usize = 4;
+
+/// `out[t] = w · x[t]` for the tokens and panels of `out`, which start at token 0; `x` is packed in the form of
+/// [`Panel::NUMBERS`].
 #[inline(always)]
 pub fn matmul<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
-    match out.tokens() {
-        1 => far_panels::<V, P, 1, 4>(v, x, w, out),
-        2 => far_panels::<V, P, 2, 2>(v, x, w, out),
-        _ => each_panel(v, x, w, out),
+    match (V::TOKENS, out.tokens().end) {
+        (1, _) => tiles::<V, P, 1>(v, x, w, out),
+        (_, 1) => streams(v, x, w, out),
+        _ => tiles::<V, P, TOKENS>(v, x, w, out),
     }
 }
 
-/// `T` tokens, `NP` streams of panels at once.
+/// One token, [`STREAMS`] panels at once.
 #[inline(always)]
-fn far_panels<V: Dot, P: Panel, const T: usize, const NP: usize>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
-    let (panels, halves) = (out.panels(), Halves::hidden());
-    let far = panels.len().div_ceil(NP);
+fn streams<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
+    let (panels, halves) = (out.units(), Halves::hidden());
+    let far = panels.len().div_ceil(STREAMS);
     for i in panels.start..panels.start + far {
         // Where they do not divide, some do their last panel twice.
-        let panels = from_fn(|stream| (i + stream * far).min(panels.end - 1));
-        rows::<V, P, T, NP>(v, x, w, 0, panels, halves, out);
+        let panels: [usize; STREAMS] = from_fn(|stream| (i + stream * far).min(panels.end - 1));
+        rows::<V, P, 1, STREAMS>(v, x, w, 0, panels, halves, out);
     }
 }
 
-/// Any number of tokens, panel by panel.
+/// Any number of tokens in tiles of `T`, panel by panel.
 #[inline(always)]
-fn each_panel<V: Dot, P: Panel>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
+fn tiles<V: Dot, P: Panel, const T: usize>(v: V, x: &[u32], w: &Matrix<P>, out: &mut Output<'_>) {
     let words = pack::words(P::NUMBERS.form::<V>(), w.row_len());
-    let step = (CACHED / (words * 4).max(1)).max(1).next_multiple_of(TOKENS); // One tile of the widest rows.
-    let (n, halves) = (out.tokens(), Halves::hidden());
+    let step = (CACHED / (words * 4).max(1)).max(1).next_multiple_of(T); // One tile of the widest rows.
+    let (n, halves) = (out.tokens().end, Halves::hidden());
     for first in (0..n).step_by(step) {
-        for i in out.panels() {
-            for t in (first..n.min(first + step)).step_by(TOKENS) {
-                rows::<V, P, TOKENS, 1>(v, &x[t * words..], w, t, [i], halves, out);
+        for i in out.units() {
+            for t in (first..n.min(first + step)).step_by(T) {
+                rows::<V, P, T, 1>(v, &x[t * words..], w, t, [i], halves, out);
             }
         }
     }
@@ -77,7 +81,7 @@ fn rows<V: Dot, P: Panel, const T: usize, const NP: usize>(
     let acc = tile(v, x[..T * words].as_chunks::<T>().0, panels.map(|i| w.panel(i)), halves);
     for (k, acc) in acc.into_iter().enumerate() {
         for (acc, i) in acc.into_iter().zip(panels) {
-            let out = out.rows(t + k, i);
+            let out = out.get(t + k, i);
             match out.first_chunk_mut::<LANES>() {
                 Some(out) => v.store(acc, out),
                 None => v.store_part(acc, out),

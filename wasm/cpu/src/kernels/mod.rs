@@ -15,8 +15,7 @@ use wasm_chord_core::backend::RopePairing;
 
 use crate::dot::Form;
 use crate::panel::{self, Matrix, for_each_panel};
-use crate::vector::LANES;
-use attention::Attention;
+use attention::{Attention, Share};
 use output::Output;
 
 /// A matrix product with weights in panels `P`.
@@ -49,8 +48,10 @@ pub type LayerNorm = fn(&[f32], &[f32], &[f32], f32, &mut [f32]);
 pub struct Kernels {
     /// The arch's name.
     pub arch: &'static str,
+    /// [`Dot::TOKENS`](crate::dot::Dot::TOKENS)
+    pub tokens: usize,
     /// [`pack::pack`]
-    pub pack: fn(Form, &[f32], usize, &mut [u32]),
+    pub pack: fn(Form, &[f32], usize, usize, &mut [u32]),
     /// Matrix products.
     pub matmul: Matmuls,
     /// [`norm::rms_norm`]
@@ -62,7 +63,7 @@ pub struct Kernels {
     /// [`rope::rope`]
     pub rope: fn(&mut [f32], &[f32], &[f32], RopePairing),
     /// [`attention::attention`]
-    pub attention: fn(&Attention<'_>, &mut [[f32; LANES]], &mut [f32]),
+    pub attention: fn(&Attention<'_>, Option<Share<'_>>, &mut Output<'_>),
     /// [`exp::swiglu`]
     pub swiglu: fn(&mut [f32], &[f32]),
     /// [`exp::geglu`]
@@ -82,13 +83,16 @@ macro_rules! kernels {
     ($arch:literal, $ty:ty, $v:expr $(, #[$features:meta])?) => {{
         use wasm_chord_core::backend::RopePairing;
         use $crate::dot::Form;
-        use $crate::kernels::attention::{self, Attention};
+        use $crate::kernels::attention::{self, Attention, Share};
+        use $crate::kernels::output::Output;
         use $crate::kernels::{Kernels, entry, exp, matmul_table, norm, pack, rope};
         use $crate::panel::for_each_panel;
-        use $crate::vector::LANES;
         Kernels {
             arch: $arch,
-            pack: entry!($(#[$features])? pack::pack($v, form: Form, x: &[f32], width: usize, out: &mut [u32])),
+            tokens: <$ty as $crate::dot::Dot>::TOKENS,
+            pack: entry!(
+                $(#[$features])? pack::pack($v, form: Form, x: &[f32], width: usize, tokens: usize, out: &mut [u32])
+            ),
             matmul: for_each_panel!(matmul_table!($ty, $v, ($(#[$features])?);)),
             rms_norm: entry!($(#[$features])? norm::rms_norm($v, x: &[f32], weight: &[f32], eps: f32, out: &mut [f32])),
             rms_norm_in_place: entry!(
@@ -103,7 +107,7 @@ macro_rules! kernels {
             ),
             attention: entry!(
                 $(#[$features])?
-                attention::attention($v, a: &Attention<'_>, scores: &mut [[f32; LANES]], out: &mut [f32])
+                attention::attention($v, a: &Attention<'_>, share: Option<Share<'_>>, out: &mut Output<'_>)
             ),
             swiglu: entry!($(#[$features])? exp::swiglu($v, gate: &mut [f32], up: &[f32])),
             geglu: entry!($(#[$features])? exp::geglu($v, gate: &mut [f32], up: &[f32])),

@@ -1,8 +1,8 @@
 //! Activations as the products take them: tiles of tokens, whose words lie side by side, rounded to 8 bits for quantised
 //! weights.
 //!
-//! A tile of `T` tokens is `[words of a token][T]`. One token and two are a tile, more are tiles of four; tokens that fill
-//! up the last of them are zero.
+//! A tile of `T` tokens is `[words of a token][T]`: one token alone, or as many as the arch multiplies together. Tokens that
+//! fill up the last tile are zero.
 
 use crate::dot::{Form, TAIL};
 use crate::vector::{LANES, Vector};
@@ -16,9 +16,9 @@ const BLOCK: usize = 32;
 /// Below this largest value a block counts as zero: the inverse of its scale would overflow.
 const TINY: f32 = 1e-30;
 
-/// Tokens that `n` of them take the room of.
-pub const fn padded(n: usize) -> usize {
-    if n <= 2 { n } else { n.next_multiple_of(TOKENS) }
+/// Tokens of a tile when there are `n`, for an arch that multiplies [`Dot::TOKENS`](crate::dot::Dot::TOKENS) together.
+pub const fn tile_of(tokens: usize, n: usize) -> usize {
+    if n == 1 { 1 } else { tokens }
 }
 
 /// Words of one token of `width` columns.
@@ -29,20 +29,16 @@ pub const fn words(form: Form, width: usize) -> usize {
     }
 }
 
-/// Packs `x`, `[n, width]`, into `out`, `[padded(n), words(form, width)]`.
+/// Packs `x`, `[n, width]`, into tiles of `tokens`, 1 or [`TOKENS`]: `out` is `[n up to whole tiles, words(form, width)]`.
 ///
 /// To 8 bits a block of 32 is `q = round(x / scale)`, `scale = max|x| / 127`; ties go to even.
 #[inline(always)]
-pub fn pack<V: Vector>(v: V, form: Form, x: &[f32], width: usize, out: &mut [u32]) {
-    let n = x.len() / width;
-    let out = &mut out[..padded(n) * words(form, width)];
-    match n {
-        1 => tile(v, form, x, width, out.as_chunks_mut::<1>().0),
-        2 => tile(v, form, x, width, out.as_chunks_mut::<2>().0),
-        _ => {
-            for (x, out) in x.chunks(TOKENS * width).zip(out.chunks_mut(TOKENS * words(form, width))) {
-                tile(v, form, x, width, out.as_chunks_mut::<TOKENS>().0);
-            }
+pub fn pack<V: Vector>(v: V, form: Form, x: &[f32], width: usize, tokens: usize, out: &mut [u32]) {
+    for (x, out) in x.chunks(tokens * width).zip(out.chunks_exact_mut(tokens * words(form, width))) {
+        if tokens == 1 {
+            tile(v, form, x, width, out.as_chunks_mut::<1>().0);
+        } else {
+            tile(v, form, x, width, out.as_chunks_mut::<TOKENS>().0);
         }
     }
 }

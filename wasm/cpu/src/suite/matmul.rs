@@ -97,11 +97,12 @@ pub fn pack_is_the_scalar_one<A: Arch>(a: A) {
         let x = &x[start..start + n * width];
         for form in [Form::Floats, Form::Bytes, Form::Pairs] {
             let words = pack::words(form, width);
-            let mut got = vec![7; pack::padded(n) * words];
-            pack::pack(a, form, x, width, &mut got);
-            for t in 0..pack::padded(n) {
-                // Token `t` is column `t % 4` of a tile of four, or less when there are but one or two.
-                let (tile, in_tile) = (t / 4 * 4, pack::padded(n).min(4));
+            let in_tile = pack::tile_of(A::TOKENS, n);
+            let padded = n.next_multiple_of(in_tile);
+            let mut got = vec![7; padded * words];
+            pack::pack(a, form, x, width, in_tile, &mut got);
+            for t in 0..padded {
+                let tile = t / in_tile * in_tile;
                 let token: Vec<u32> =
                     got[tile * words..].chunks_exact(in_tile).take(words).map(|word| word[t - tile]).collect();
                 let Some(x) = x.get(t * width..(t + 1) * width) else {
@@ -175,21 +176,27 @@ pub fn parts_of_an_output_are_the_whole<A: Arch>(a: A) {
             let x = random.floats(n * width);
             let whole = product(&mut cpu, &weight, &x, rows, n);
             let form = weight.form(a.kernels());
-            let mut packed = vec![0; pack::padded(n) * pack::words(form, width)];
-            (a.kernels().pack)(form, &x, width, &mut packed);
-            for panel in [0, 1, 4, 9, 10, 99] {
-                let mut out = vec![0.0; n * rows];
-                let (mut first, mut second) = Output::new(&mut out, n, rows).split_at(panel);
-                assert!(second.rows(0, panel.wrapping_sub(1)).is_empty() && first.rows(0, panel).is_empty());
-                weight.multiply(a.kernels(), &packed, &mut second);
-                weight.multiply(a.kernels(), &packed, &mut first);
-                assert_eq!(out, whole, "{ty}, {n} tokens, parts at {panel}");
+            let tile = pack::tile_of(A::TOKENS, n);
+            let mut packed = vec![0; n.next_multiple_of(tile) * pack::words(form, width)];
+            (a.kernels().pack)(form, &x, width, tile, &mut packed);
+            for (parts, step) in [(1, 1), (2, 1), (3, 4), (10, 1), (99, 1), (2, 99)] {
+                let mut out = vec![f32::NAN; n * rows];
+                for mut part in Output::new(&mut out, n, rows, 8).split(parts, step) {
+                    let units = part.units();
+                    assert!(part.get(0, units.start.wrapping_sub(1)).is_empty() && part.get(0, units.end).is_empty());
+                    weight.multiply(a.kernels(), &packed, &mut part);
+                }
+                assert_eq!(out, whole, "{ty}, {n} tokens, {parts} parts");
             }
         }
     }
     let mut short = [1.0; 7];
-    assert!(Output::new(&mut short, 2, 4).rows(0, 0).is_empty());
-    assert!(Output::new(&mut short, usize::MAX, 4).rows(0, 0).is_empty());
+    assert!(Output::new(&mut short, 2, 4, 2).get(0, 0).is_empty());
+    assert!(Output::new(&mut short, usize::MAX, 4, 2).get(0, 0).is_empty());
+    let mut parts = Output::new(&mut short, 3, 2, 2).split_tokens(2, 2);
+    let rows: Vec<_> =
+        parts.by_ref().map(|mut part| (part.tokens(), part.get(1, 0).len(), part.get(2, 0).len())).collect();
+    assert_eq!(rows, [(0..2, 2, 0), (2..3, 0, 2)]);
 }
 
 pub fn float_matmul_matches_reference<A: Arch>(a: A) {
