@@ -2,13 +2,17 @@
 import { heading, step } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
 import * as chromium from "./setup/chromium.mjs";
+import * as minilm from "./setup/minilm.mjs";
 import * as npm from "./setup/npm.mjs";
 import * as rust from "./setup/rust.mjs";
 import * as tools from "./setup/tools.mjs";
 
-export async function setup(steps = [npm, rust, tools, chromium]) {
+export async function setup(steps = [npm, rust, tools, chromium, minilm]) {
   heading("Set-up");
-  for (const { title, check, install } of steps) step(title, (await check()) ?? (await install()));
+  for (const { title, check, install } of steps) {
+    const done = (await check()) ?? (await install());
+    if (done !== undefined) step(title, done); // else it was left out, and has said so
+  }
 }
 
 await main(import.meta.url, () => setup());

@@ -20,6 +20,11 @@ export function step(title, detail = "") {
   console.log(`${green("✓")} ${title}${detail ? `  ${dim(detail)}` : ""}`);
 }
 
+/** A step that could not be done and need not be: `– MiniLM  left out: …`. */
+export function gap(title, detail) {
+  console.log(`${bold("–")} ${title}  ${detail}`);
+}
+
 export function note(text) {
   console.log(`  ${text}`);
 }

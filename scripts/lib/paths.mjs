@@ -10,8 +10,14 @@ export const engineDir = join(build, "engine", "simd");
 export const cargoTarget = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 export const screenshots = join(build, "screenshots");
 
-/** Tools built from source are kept outside the clone: they take minutes, and every clone needs the same ones. */
-export const toolCache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "chord", "tools");
+// What takes minutes to build or fetch is kept outside the clone: every clone needs the same.
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "chord");
+
+/** Tools built from source. */
+export const toolCache = join(cache, "tools");
+
+/** Models fetched and converted by set-up. */
+export const modelCache = join(cache, "models");
 
 /** Real test data beside the clone. It is not part of the repository; whatever needs it says so and skips. */
 export const fixtures = join(root, "..", "shared", "fixtures");

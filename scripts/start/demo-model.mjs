@@ -2,9 +2,9 @@
 // to recite.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { chord } from "../lib/chord.mjs";
 import { heading, size, step, UserError } from "../lib/log.mjs";
 import { build, root } from "../lib/paths.mjs";
-import { run } from "../lib/run.mjs";
 
 const folder = join(build, "models");
 
@@ -31,7 +31,7 @@ async function make(files, options, out) {
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   const args = ["make-model", "--shape", "demo", ...options, join(partial, basename(out))];
-  const result = await run("cargo", ["run", "--release", "-p", "wasm-chord-cli", "--", ...args]);
+  const result = await chord(args);
   if (result.code !== 0) throw new UserError("The demo model could not be made: see the words above.");
   mkdirSync(dirname(out), { recursive: true });
   for (const file of files) renameSync(join(partial, basename(file)), file);
