@@ -35,6 +35,8 @@ pub enum Command {
     Perplexity(Perplexity),
     /// Make a .gguf file of a Hugging Face folder with a BERT embedding model
     Convert(Convert),
+    /// Measure how fast a model is on this machine
+    Bench(Bench),
     /// Write a model of the project's own: a tiny one, or random weights in the shape of a real one
     MakeModel(MakeModel),
 }
@@ -209,6 +211,35 @@ pub struct Convert {
     pub matrix_type: MatrixType,
 }
 
+/// `chord bench`. The short options are those of llama-bench.
+#[derive(Debug, Group)]
+pub struct Bench {
+    /// A .gguf file
+    #[arg(short, long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Lengths of the prompts to read, in tokens; 0 for none
+    #[arg(short, long, value_name = "N,…", value_delimiter = ',', default_value = "128", value_parser = length)]
+    pub prompt: Vec<usize>,
+    /// Tokens to generate; 0 for none
+    #[arg(short = 'n', long, value_name = "N", default_value = "64", value_parser = length)]
+    pub generate: usize,
+    /// Positions to fill before tokens are generated
+    #[arg(short, long, value_name = "N,…", value_delimiter = ',', default_value = "0", value_parser = length)]
+    pub depth: Vec<usize>,
+    /// Numbers of threads to measure with, in turn
+    #[arg(short, long, value_name = "N,…", value_delimiter = ',', default_value = "1", value_parser = threads)]
+    pub threads: Vec<usize>,
+    /// Rounds; medians over them are reported
+    #[arg(short, long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    pub repetitions: u16,
+    /// Report where the time goes as well: per op and token, from one more round
+    #[arg(long)]
+    pub profile: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// How a model is run.
 #[derive(Clone, Copy, Debug, Group)]
 pub struct Engine {
@@ -357,6 +388,16 @@ pub struct BadValue(&'static str);
 /// A float that `ok` accepts. NaN fails every comparison, and so is refused everywhere.
 fn float(text: &str, ok: impl Fn(f32) -> bool, expected: &'static str) -> Result<f32, BadValue> {
     text.parse().ok().filter(|&value: &f32| value.is_finite() && ok(value)).ok_or(BadValue(expected))
+}
+
+/// Tokens, fewer than any context has positions.
+fn length(text: &str) -> Result<usize, BadValue> {
+    text.parse().ok().filter(|&n: &usize| n < 1 << 23).ok_or(BadValue("expected a number of tokens, 0 or more"))
+}
+
+/// Threads: more than the largest machines have are a slip of the finger.
+fn threads(text: &str) -> Result<usize, BadValue> {
+    text.parse().ok().filter(|n| (1..=1024).contains(n)).ok_or(BadValue("expected a number of threads, 1 to 1024"))
 }
 
 /// `YYYY-MM-DD`, or that and `THH:MM:SS`.

@@ -142,6 +142,14 @@ pub enum CliError {
         /// Tokens of a chunk.
         context: usize,
     },
+    /// The system does not give as many threads as were asked for.
+    #[error("the system starts {started} of {asked} threads; ask for fewer with --threads")]
+    TooFewThreads {
+        /// Threads asked for.
+        asked: usize,
+        /// Threads there are.
+        started: usize,
+    },
     /// Logits that are no numbers.
     #[error("the logits at position {position} are not numbers; the model file is probably damaged")]
     InvalidLogits {

@@ -1,6 +1,7 @@
 //! `chord`: inspect, tokenize and run GGUF models natively, convert other formats, and write the project's own tiny ones.
 
 mod args;
+mod bench;
 mod commands;
 mod convert;
 mod error;

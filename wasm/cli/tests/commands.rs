@@ -216,6 +216,66 @@ fn the_shape_of_a_real_model_is_that_models() {
     );
 }
 
+#[test]
+fn bench_measures_what_it_is_asked() {
+    let model = made("tiny", "q4_k_m");
+    let args = [
+        "bench",
+        "-m",
+        model.to_str().unwrap(),
+        "-p",
+        "32,7",
+        "-n",
+        "8",
+        "-d",
+        "0,40",
+        "-r",
+        "3",
+        "-t",
+        "1,2",
+        "--profile",
+    ];
+    let out = json_of(&chord(args.iter().chain(&["--json"])));
+    assert_eq!((&out["model"], &out["architecture"]), (&json!("Chord tiny"), &json!("llama")));
+    let positive = |value: &serde_json::Value| value.as_f64().unwrap() > 0.0;
+    assert!(
+        positive(&out["load_ms"]) && positive(&out["repack_ms"]) && out["repack_ms"].as_f64() < out["load_ms"].as_f64()
+    );
+    let what = |row: &serde_json::Value| {
+        let number = |key| row[key].as_u64().unwrap();
+        (row["test"].as_str().unwrap().to_owned(), number("threads"), number("tokens"), number("depth"))
+    };
+    let tests = [("prefill", 32, 0), ("prefill", 7, 0), ("decode", 8, 0), ("decode", 8, 40)];
+    let with = |threads| tests.map(|(test, tokens, depth)| (test.to_owned(), threads, tokens, depth));
+    let expected = [with(1), with(2)].concat();
+    let (rows, profile) = (out["rows"].as_array().unwrap(), out["profile"].as_array().unwrap());
+    assert_eq!(rows.iter().map(what).collect::<Vec<_>>(), expected);
+    assert_eq!(profile.iter().map(what).collect::<Vec<_>>(), expected);
+    for row in rows {
+        assert_eq!(row["tok_s"]["samples"].as_array().unwrap().len(), 3);
+        assert!(positive(&row["tok_s"]["median"]) && row["tok_s"]["min"].as_f64() <= row["tok_s"]["max"].as_f64());
+        assert_eq!(row["gb_s"].is_number(), row["test"] == "decode");
+    }
+    for phase in profile {
+        let ops = phase["ops"].as_array().unwrap();
+        let share: f64 = ops.iter().map(|op| op["share"].as_f64().unwrap()).sum();
+        assert!((share - 1.0).abs() < 1e-6, "all of the time is told: {share}");
+        let calls = |name: &str| {
+            let of_op = ops.iter().filter(|op| op["op"] == name);
+            let per_token: f64 = of_op.map(|op| op["calls_per_token"].as_f64().unwrap()).sum();
+            (per_token * phase["tokens"].as_f64().unwrap()).round() as u32
+        };
+        let passes = if phase["test"] == "prefill" { 1 } else { 8 };
+        assert_eq!(["attention", "logits", "norm"].map(calls), [2 * passes, passes, 5 * passes]);
+    }
+
+    let plain = chord(args);
+    assert!(plain.status.success());
+    assert!(stdout(&plain).contains("decode 8 after 40") && stdout(&plain).contains("attention"), "{}", stdout(&plain));
+    failure(&chord(["bench", "-m", model.to_str().unwrap(), "-t", "0"]), 2);
+    failure(&chord(["bench", "-m", "/nonexistent.gguf"]), 1);
+}
+
 /// A file with `text` in it.
 fn file(extension: &str, text: &str) -> std::path::PathBuf {
     let path = temporary(extension);

@@ -152,6 +152,11 @@ impl<B: Backend + 'static> Model<B> {
         self.backend.name()
     }
 
+    /// The backend, to be set up or asked.
+    pub fn backend_mut(&mut self) -> &mut B {
+        &mut self.backend
+    }
+
     /// Feeds `tokens` at positions `position..`, and returns the logits of the last, `[vocab_size]`. Positions before
     /// `position` must have been fed already; those from it on are overwritten.
     ///

@@ -146,6 +146,11 @@ impl<B: Backend + 'static> Session<B> {
         self.model.backend_name()
     }
 
+    /// The backend, to be set up or asked.
+    pub fn backend_mut(&mut self) -> &mut B {
+        self.model.backend_mut()
+    }
+
     /// The model, for direct use. What the session remembers of its sequence is forgotten.
     pub fn model_mut(&mut self) -> &mut Model<B> {
         self.fed.clear();

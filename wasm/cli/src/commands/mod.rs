@@ -1,5 +1,6 @@
 //! One file a command: what it does, and the types of what it prints.
 
+mod bench;
 mod convert;
 mod embed;
 mod generate;
@@ -26,6 +27,7 @@ pub fn run(args: Args) -> Result<()> {
         Command::Embed(args) => embed::run(&args),
         Command::Perplexity(args) => perplexity::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::MakeModel(args) => make_model::run(&args),
     }
 }

@@ -7,9 +7,11 @@
 //! Shapes are row-major; `n` is the number of tokens (rows) an op works on, from row 0.
 
 mod params;
+mod profiled;
 mod reference;
 
 pub use params::{AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape};
+pub use profiled::{Profile, ProfileEntry, Profiled, ProfiledOp, Tagged};
 pub use reference::{Reference, ReferenceKvCache, ReferenceStaging, ReferenceWeight};
 
 use crate::gguf::{GgmlType, TensorInfo};
