@@ -18,7 +18,7 @@ use wasm_chord_core::gguf::{GgmlType, GgufParser, Progress, ShardSet};
 use wasm_chord_runtime::{Embedder, Error, LoadOptions, ModelLoader, Session, argmax, known_architectures};
 
 /// Architectures with GELU. llama.cpp looks it up in a table of f16, so that its logits are no closer to the truth.
-const GELU: [&str; 4] = ["gemma2", "gemma3", "starcoder2", "bert"];
+const GELU: [&str; 5] = ["gemma2", "gemma3", "gemma4", "starcoder2", "bert"];
 
 /// One model's expected results, as the fixtures store them.
 #[derive(Debug, Deserialize)]

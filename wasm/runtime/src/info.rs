@@ -8,7 +8,7 @@ use wasm_chord_core::gguf::{GgmlType, Gguf, TensorInfo};
 use wasm_chord_core::tokenizer::Tokenizer;
 
 use crate::arch::bert::{self, Bert};
-use crate::arch::{Architecture, Keys, TensorSpec};
+use crate::arch::{Architecture, Keys, Place, TensorSpec};
 use crate::config::TransformerConfig;
 use crate::error::{Error, Result};
 
@@ -65,7 +65,7 @@ pub(crate) struct Header {
 
 /// A model's graph, with its hyperparameters.
 pub(crate) enum Graph {
-    Decoder(Architecture),
+    Decoder(Box<Architecture>),
     Encoder(Bert),
 }
 
@@ -73,7 +73,7 @@ impl Graph {
     fn from_gguf(gguf: &Gguf) -> Result<Self> {
         match gguf.metadata.str("general.architecture")? {
             bert::NAME => Ok(Self::Encoder(Bert::read(&Keys { gguf, arch: bert::NAME })?)),
-            _ => Ok(Self::Decoder(Architecture::from_gguf(gguf)?)),
+            _ => Ok(Self::Decoder(Box::new(Architecture::from_gguf(gguf)?))),
         }
     }
 
@@ -153,7 +153,7 @@ fn match_tensors(gguf: &Gguf, graph: &Graph) -> Result<HashMap<String, TensorSpe
     // Both lists may be long: each is gone through once.
     let by_name: HashMap<&str, &TensorInfo> = gguf.tensors.iter().map(|info| (info.name.as_str(), info)).collect();
     let mut wanted = HashMap::new();
-    for spec in graph.tensors()? {
+    for spec in graph.tensors()?.into_iter().filter(|spec| spec.place != Place::Ones) {
         match by_name.get(spec.name.as_str()) {
             Some(tensor) if same_shape(&tensor.dims, &spec.dims) => {
                 wanted.insert(spec.name.clone(), spec);

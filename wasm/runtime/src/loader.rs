@@ -152,7 +152,7 @@ impl<B: Backend + 'static> ModelLoader<B> {
                 what: format!("a context of {context} is not possible; use 1 to {MAX_CONTEXT}"),
             });
         }
-        let model = Model::from_weights(backend, arch, weights, context)?;
+        let model = Model::from_weights(backend, *arch, weights, context)?;
         Ok(Session::new(model, info, tokenizer, chat_template))
     }
 
@@ -302,7 +302,7 @@ fn pieces(info: &TensorInfo, spec: Option<&TensorSpec>) -> Vec<TensorInfo> {
     let Some(spec) = spec else { return vec![info.clone()] };
     match &spec.place {
         // The same shape, without the extents of 1 that a file may add.
-        Place::Backend | Place::Host => vec![TensorInfo { dims: spec.dims.clone(), ..info.clone() }],
+        Place::Backend | Place::Host | Place::Ones => vec![TensorInfo { dims: spec.dims.clone(), ..info.clone() }],
         Place::Vector => vec![TensorInfo { dims: vec![row_len * info.rows()], ..info.clone() }],
         Place::Parts(rows) => {
             let row_bytes = info.ty.row_bytes(row_len) as u64;

@@ -3,9 +3,12 @@
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 use wasm_chord_core::backend::{ReferenceWeight, RopeAngles};
+use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::{Backend, Reference};
 
-use crate::arch::{Architecture, Layer, LayerCache, Norm, Scope, Scratch, StepInfo, Weights, Widths};
+use crate::arch::{
+    Architecture, Layer, LayerCache, LayerInputs, Norm, Place, Scope, Scratch, StepInfo, TensorSpec, Weights, Widths,
+};
 use crate::config::TransformerConfig;
 use crate::error::{Error, Result};
 use crate::sampler::{Sampler, SamplingParams};
@@ -41,6 +44,7 @@ struct Ends<W> {
     embedding: W,      // [vocab_size, hidden_size]
     norm: Norm<W>,     // [hidden_size]
     output: Option<W>, // [vocab_size, hidden_size]; None: tied to the embedding
+    layer_inputs: Option<LayerInputs<W>>,
 }
 
 /// Factors before the first layer and after the last.
@@ -93,7 +97,7 @@ impl Model<Reference> {
             reached: 0,
             rewind: None,
             angles: Vec::new(),
-            tensors: Ends { embedding: ReferenceWeight::default(), norm, output: None },
+            tensors: Ends { embedding: ReferenceWeight::default(), norm, output: None, layer_inputs: None },
             scales: Scales { embedding: 1.0, logits: 1.0, softcap: None },
             scratch: Scratch::empty(),
             hidden: nothing(),
@@ -111,6 +115,10 @@ impl<B: Backend + 'static> Model<B> {
         mut weights: Weights<B::Weight>,
         context: usize,
     ) -> Result<Self> {
+        for spec in arch.tensors()?.into_iter().filter(|spec| spec.place == Place::Ones) {
+            let ones = ones(&mut backend, &spec)?;
+            weights.insert(spec.name, ones);
+        }
         let layers = arch.layers::<B>(&mut weights)?;
         let kv_caches = layers.iter().map(|layer| layer.cache(&mut backend, context)).collect::<Result<_, _>>()?;
         let widths = layers.iter().fold(Widths::default(), |widths, layer| widths.max(layer.widths()));
@@ -131,7 +139,12 @@ impl<B: Backend + 'static> Model<B> {
             filled: 0,
             reached: 0,
             angles,
-            tensors: Ends { embedding, norm: arch.norm(&mut weights)?, output },
+            tensors: Ends {
+                embedding,
+                norm: arch.norm(&mut weights)?,
+                output,
+                layer_inputs: arch.layer_inputs(&mut weights)?,
+            },
             scales: Scales { embedding: ends.embedding_scale, logits: ends.logit_scale, softcap: ends.softcap },
             scratch: Scratch::new(&mut backend, hidden, widths, rows)?,
             hidden: backend.buffer(rows * hidden)?,
@@ -292,8 +305,16 @@ impl<B: Backend + 'static> Model<B> {
         if self.scales.embedding != 1.0 {
             self.backend.scale(&mut self.hidden, self.scales.embedding, n * self.config.hidden_size)?;
         }
+        if let Some(inputs) = &self.tensors.layer_inputs {
+            inputs.forward(&mut self.backend, tokens, &self.hidden, &mut self.scratch.inner)?;
+        }
         let step = StepInfo { pos, n, angles: &self.angles };
-        for (layer, cache) in self.layers.iter().zip(&mut self.kv_caches) {
+        for (i, layer) in self.layers.iter().enumerate() {
+            let at = match self.kv_caches.get(i) {
+                Some(LayerCache::Of(earlier)) => *earlier,
+                _ => i,
+            };
+            let Some(cache) = self.kv_caches.get_mut(at) else { continue }; // One each: none is missing.
             layer.forward(&mut self.backend, &step, cache, &mut self.scratch, &mut self.hidden)?;
         }
         self.filled = pos + n;
@@ -316,4 +337,14 @@ impl<B: Backend + 'static> Model<B> {
         }
         Ok(())
     }
+}
+
+/// A weight that no file holds.
+fn ones<B: Backend>(backend: &mut B, spec: &TensorSpec) -> Result<B::Weight> {
+    let len: usize = spec.dims.iter().product();
+    let (name, dims, bytes) = (spec.name.clone(), spec.dims.clone(), 4 * len as u64);
+    let info = TensorInfo { name, ty: GgmlType::F32, dims, offset: 0, bytes };
+    let mut staging = backend.begin_weight(&info)?;
+    backend.write_weight(&mut staging, &1f32.to_le_bytes().repeat(len))?;
+    Ok(backend.finish_weight(staging)?)
 }

@@ -79,7 +79,9 @@ pub(super) fn sandwich<T: Tensors>(
         ffn_norm: Some(Norm::rms(t, "ffn_norm", hidden, eps)?),
         ffn: FeedForward::gated(t, hidden, shape.ffn(i), Activation::Gelu)?,
         ffn_post_norm: Some(Norm::rms(t, "post_ffw_norm", hidden, eps)?),
+        input: None,
         residual_scale: 1.0,
+        output_scale: 1.0,
         hidden,
     })
 }

@@ -39,6 +39,8 @@ pub enum LayerCache<B: Backend> {
     Kv(B::KvCache),
     /// The last inputs of a convolution.
     Conv(B::Buffer),
+    /// Nothing of its own: it looks at what this earlier layer remembers.
+    Of(usize),
 }
 
 /// Where in the sequence a pass through the layers is.
@@ -66,6 +68,8 @@ pub struct Widths {
     pub experts: usize,
     /// What an expert takes and returns.
     pub expert_io: usize,
+    /// What all layers are told of a token beside the residual stream.
+    pub told: usize,
 }
 
 impl Widths {
@@ -78,6 +82,7 @@ impl Widths {
             conv: self.conv.max(other.conv),
             experts: self.experts.max(other.experts),
             expert_io: self.expert_io.max(other.expert_io),
+            told: self.told.max(other.told),
         }
     }
 }
@@ -114,6 +119,10 @@ pub struct Inner<B: Backend> {
     pub expert_in: B::Buffer,
     /// What it returns, `[n, hidden_size]`.
     pub expert_out: B::Buffer,
+    /// What all layers are told of each token beside the residual stream, `[n, layers × width]`.
+    pub told: B::Buffer,
+    /// As large as that, for working it out.
+    pub told_spare: B::Buffer,
     pub(super) routed: RouterScratch,
 }
 
@@ -135,6 +144,8 @@ impl Scratch<Reference> {
                 router: nothing(),
                 expert_in: nothing(),
                 expert_out: nothing(),
+                told: nothing(),
+                told_spare: nothing(),
                 routed: RouterScratch::default(),
             },
         }
@@ -159,6 +170,8 @@ impl<B: Backend> Scratch<B> {
                 router: buffer(widths.experts)?,
                 expert_in: buffer(widths.expert_io)?,
                 expert_out: buffer(widths.expert_io)?,
+                told: buffer(widths.told)?,
+                told_spare: buffer(widths.told)?,
                 routed: RouterScratch::default(),
             },
         })

@@ -7,6 +7,7 @@
 pub(crate) mod bert;
 mod gemma2;
 mod gemma3;
+mod gemma4;
 mod granite;
 mod keys;
 mod layer;
@@ -28,7 +29,7 @@ mod tensors;
 
 pub(crate) use keys::Keys;
 pub use layer::{Inner, Layer, LayerCache, Scratch, StepInfo, Widths};
-pub(crate) use parts::Norm;
+pub(crate) use parts::{LayerInputs, Norm};
 pub(crate) use tensors::{Place, Scope, TensorSpec, Tensors, Weights};
 
 use wasm_chord_core::Backend;
@@ -37,7 +38,7 @@ use wasm_chord_core::gguf::Gguf;
 use crate::config::TransformerConfig;
 use crate::error::{Error, Result};
 use crate::rope::RopeRule;
-use parts::Block;
+use parts::{Block, LayerInputShape};
 
 /// What one file of this folder knows of its architecture.
 trait Decoder: Sized {
@@ -64,6 +65,8 @@ pub(crate) struct Ends {
     pub logit_scale: f32,
     /// Soft cap on the logits.
     pub softcap: Option<f32>,
+    /// What the layers are told beside the residual stream.
+    pub layer_inputs: Option<LayerInputShape>,
 }
 
 impl Ends {
@@ -77,6 +80,7 @@ impl Ends {
             layer_norm: false,
             logit_scale: 1.0,
             softcap: None,
+            layer_inputs: None,
         }
     }
 }
@@ -137,6 +141,7 @@ families! {
     "qwen3moe" => qwen3moe::Qwen3Moe,
     "gemma2" => gemma2::Gemma2,
     "gemma3" => gemma3::Gemma3,
+    "gemma4" => gemma4::Gemma4,
     "phi3" => phi3::Phi3,
     "smollm3" => smollm3::SmolLm3,
     "granite" => granite::Granite,
@@ -172,6 +177,7 @@ impl Architecture {
             TensorSpec::optional("output.weight", [hidden, vocab]),
         ];
         self.norm(&mut specs)?;
+        self.layer_inputs(&mut specs)?;
         for rope in &self.ends.ropes {
             rope.tensors(&mut specs)?;
         }
@@ -189,6 +195,12 @@ impl Architecture {
             false => Norm::rms(&mut scope, self.ends.norm, hidden_size, rms_norm_eps),
             true => Norm::layer(&mut scope, self.ends.norm, hidden_size, rms_norm_eps),
         }
+    }
+
+    /// What the layers are told beside the residual stream, if they are.
+    pub fn layer_inputs<T: Tensors>(&self, tensors: &mut T) -> Result<Option<LayerInputs<T::Weight>>> {
+        let mut scope = Scope::new(tensors, "");
+        self.ends.layer_inputs.map(|shape| LayerInputs::read(&mut scope, shape)).transpose()
     }
 
     /// Builds the blocks from tensors that have been loaded.

@@ -41,7 +41,9 @@ impl Decoder for Olmo2 {
             ffn_norm: None,
             ffn: FeedForward::gated(t, hidden, self.shape.ffn(i), Activation::Silu)?,
             ffn_post_norm: Some(Norm::rms(t, "post_ffw_norm", hidden, eps)?),
+            input: None,
             residual_scale: 1.0,
+            output_scale: 1.0,
             hidden,
         })
     }

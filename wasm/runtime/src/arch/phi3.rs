@@ -4,7 +4,7 @@
 
 use wasm_chord_core::backend::{AttentionParams, RopePairing};
 
-use super::parts::{Activation, Attention, Block, FeedForward, Gated, Mixer, Norm};
+use super::parts::{Activation, Attention, Block, FeedForward, Gated, KeysValues, Mixer, Norm};
 use super::shape::Shape;
 use super::tensors::Linear;
 use super::{Decoder, Ends, Keys, Scope, Tensors};
@@ -32,7 +32,8 @@ impl Decoder for Phi3 {
         let attn_norm = Norm::rms(t, "attn_norm", hidden, eps)?;
         let [q, k, v] = t.split("attn_qkv", hidden, [q_width, kv_width, kv_width])?.map(without_bias);
         let output = t.linear("attn_output", q_width, hidden)?;
-        let attention = Attention { q, k, v, output, qk_norm: None, rope: Some(0), params };
+        let kv = KeysValues::Own { k, v, v_norm: None };
+        let attention = Attention { q, kv, output, qk_norm: None, rope: Some(0), params };
 
         let ffn_norm = Norm::rms(t, "ffn_norm", hidden, eps)?;
         let [gate, up] = t.split("ffn_up", hidden, [ffn, ffn])?.map(without_bias);

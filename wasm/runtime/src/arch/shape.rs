@@ -29,6 +29,35 @@ pub(crate) struct Shape {
     pub ffn: Vec<usize>,
 }
 
+/// The widths of a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HeadShape {
+    pub head_dim: usize,
+    /// Elements that the rotary embedding turns.
+    pub n_rot: usize,
+}
+
+impl HeadShape {
+    /// Reads the keys of heads that end in `suffix`; `default` is the width where they say none.
+    pub fn read(keys: &Keys<'_>, suffix: &str, default: usize) -> Result<Self> {
+        let key_length = format!("attention.key_length{suffix}");
+        let head_dim = keys.opt_size(&key_length)?.unwrap_or(default);
+        if head_dim == 0 || head_dim > MAX_HEAD_DIM {
+            return Err(Error::bad(keys.key(&key_length), head_dim, format!("1 to {MAX_HEAD_DIM}")));
+        }
+        let value_length = format!("attention.value_length{suffix}");
+        if let Some(other) = keys.opt_size(&value_length)?.filter(|value| *value != head_dim) {
+            return Err(Error::bad(keys.key(&value_length), other, format!("{head_dim}, the key length")));
+        }
+        let rotated = format!("rope.dimension_count{suffix}");
+        let n_rot = keys.opt_size(&rotated)?.unwrap_or(head_dim);
+        if n_rot == 0 || n_rot > head_dim || !n_rot.is_multiple_of(2) {
+            return Err(Error::bad(keys.key(&rotated), n_rot, format!("an even number up to {head_dim}")));
+        }
+        Ok(Self { head_dim, n_rot })
+    }
+}
+
 /// How many experts a layer has, and how many of them see a token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExpertShape {
@@ -79,22 +108,12 @@ impl Shape {
         if ffn.contains(&0) {
             return Err(Error::bad(keys.key(ffn_key), 0, "a width above 0 for each layer"));
         }
-        let head_dim = match keys.opt_size("attention.key_length")? {
-            Some(head_dim) => head_dim,
+        // Where a file gives no width of a head, it is an even share of the stream.
+        let default = match keys.opt_size("attention.key_length")? {
+            Some(_) => 0,
             None => config.even_head_dim()?,
         };
-        if head_dim == 0 || head_dim > MAX_HEAD_DIM {
-            return Err(Error::bad(keys.key("attention.key_length"), head_dim, format!("1 to {MAX_HEAD_DIM}")));
-        }
-        if let Some(other) = keys.opt_size("attention.value_length")?.filter(|value| *value != head_dim) {
-            let expected = format!("{head_dim}, the key length");
-            return Err(Error::bad(keys.key("attention.value_length"), other, expected));
-        }
-        let n_rot = keys.opt_size("rope.dimension_count")?.unwrap_or(head_dim);
-        if n_rot == 0 || n_rot > head_dim || !n_rot.is_multiple_of(2) {
-            let expected = format!("an even number up to {head_dim}");
-            return Err(Error::bad(keys.key("rope.dimension_count"), n_rot, expected));
-        }
+        let HeadShape { head_dim, n_rot } = HeadShape::read(keys, "", default)?;
         Ok(Self { config, head_dim, n_rot, kv_heads, ffn })
     }
 

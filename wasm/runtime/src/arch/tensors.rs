@@ -28,6 +28,8 @@ pub(crate) enum Place {
     Parts(Vec<usize>),
     /// Numbers on the host, read while the model is put together.
     Host,
+    /// One weight of the backend that no file holds: ones.
+    Ones,
 }
 
 impl TensorSpec {
@@ -46,7 +48,7 @@ impl TensorSpec {
     fn parts(&self) -> usize {
         match &self.place {
             Place::Parts(rows) => rows.len(),
-            Place::Backend | Place::Vector | Place::Host => 1,
+            Place::Backend | Place::Vector | Place::Host | Place::Ones => 1,
         }
     }
 }
@@ -163,6 +165,12 @@ impl<'a, T: Tensors> Scope<'a, T> {
     /// A matrix of which the rows are wanted strung together.
     pub fn flat(&mut self, name: &str, dims: &[usize]) -> Result<T::Weight> {
         let spec = TensorSpec::required(self.name(name), dims).placed(Place::Vector);
+        self.one(spec)
+    }
+
+    /// A vector of ones: the weight of a norm that has none. `name` is what such a weight would be called.
+    pub fn ones(&mut self, name: &str, len: usize) -> Result<T::Weight> {
+        let spec = TensorSpec::required(self.name(name), [len]).placed(Place::Ones);
         self.one(spec)
     }
 

@@ -11,9 +11,8 @@ use crate::error;
 /// One layer's attention.
 #[derive(Debug)]
 pub(crate) struct Attention<W> {
-    pub q: Linear<W>,      // [n_heads × head_dim, hidden]
-    pub k: Linear<W>,      // [n_kv_heads × head_dim, hidden]
-    pub v: Linear<W>,      // [n_kv_heads × head_dim, hidden]
+    pub q: Linear<W>, // [n_heads × head_dim, hidden]
+    pub kv: KeysValues<W>,
     pub output: Linear<W>, // [hidden, n_heads × head_dim]
     pub qk_norm: Option<QkNorm<W>>,
     /// Which of the model's rotary embeddings turns queries and keys; `None`: positions are not encoded (NoPE).
@@ -21,11 +20,30 @@ pub(crate) struct Attention<W> {
     pub params: AttentionParams,
 }
 
+/// Where a layer has its keys and values from.
+#[derive(Debug)]
+pub(crate) enum KeysValues<W> {
+    /// Its own projections, `[n_kv_heads × head_dim, hidden]` each.
+    Own { k: Linear<W>, v: Linear<W>, v_norm: Option<HeadNorm<W>> },
+    /// One projection: what the keys are before their norm, the values are before theirs.
+    Alike { k: Linear<W>, v_norm: Option<HeadNorm<W>> },
+    /// The cache of this earlier layer.
+    Of(usize),
+}
+
+/// RMSNorm of each head's values.
+#[derive(Debug)]
+pub(crate) struct HeadNorm<W> {
+    pub weight: W, // [head_dim]
+    pub eps: f32,
+}
+
 /// RMSNorm of queries and keys before they turn.
 #[derive(Debug)]
 pub(crate) struct QkNorm<W> {
     pub q: W, // [head_dim], or [n_heads × head_dim]
-    pub k: W, // [head_dim], or [n_kv_heads × head_dim]
+    /// `[head_dim]`, or `[n_kv_heads × head_dim]`; `None` where the keys are another layer's.
+    pub k: Option<W>,
     pub eps: f32,
     /// Whether each head is normalised by itself, or the whole projection at once.
     pub per_head: bool,
@@ -41,8 +59,11 @@ impl<W> Attention<W> {
         let (q_width, kv_width) = (params.n_heads * params.head_dim, params.n_kv_heads * params.head_dim);
         Ok(Self {
             q: t.linear("attn_q", hidden, q_width)?,
-            k: t.linear("attn_k", hidden, kv_width)?,
-            v: t.linear("attn_v", hidden, kv_width)?,
+            kv: KeysValues::Own {
+                k: t.linear("attn_k", hidden, kv_width)?,
+                v: t.linear("attn_v", hidden, kv_width)?,
+                v_norm: None,
+            },
             output: t.linear("attn_output", q_width, hidden)?,
             qk_norm: None,
             rope: Some(0),
@@ -74,7 +95,7 @@ impl<W> Attention<W> {
         let AttentionParams { n_heads, n_kv_heads, head_dim, .. } = self.params;
         let width = |heads: usize| if per_head { head_dim } else { heads * head_dim };
         let q = t.tensor("attn_q_norm.weight", &[width(n_heads)])?;
-        let k = t.tensor("attn_k_norm.weight", &[width(n_kv_heads)])?;
+        let k = Some(t.tensor("attn_k_norm.weight", &[width(n_kv_heads)])?);
         Ok(Self { qk_norm: Some(QkNorm { q, k, eps, per_head }), ..self })
     }
 
@@ -99,20 +120,47 @@ impl<W> Attention<W> {
         let &StepInfo { pos, n, angles } = step;
         let AttentionParams { n_heads, n_kv_heads, head_dim, .. } = self.params;
 
-        b.matmul(x, n, &mut [(&self.q.weight, &mut s.q), (&self.k.weight, &mut s.k), (&self.v.weight, &mut s.v)])?;
+        let kv = match &self.kv {
+            KeysValues::Own { k, v, v_norm } => {
+                b.matmul(x, n, &mut [(&self.q.weight, &mut s.q), (&k.weight, &mut s.k), (&v.weight, &mut s.v)])?;
+                add_bias(b, k, n, &mut s.k)?;
+                add_bias(b, v, n, &mut s.v)?;
+                Some(v_norm)
+            }
+            KeysValues::Alike { k, v_norm } => {
+                b.matmul(x, n, &mut [(&self.q.weight, &mut s.q), (&k.weight, &mut s.k)])?;
+                add_bias(b, k, n, &mut s.k)?;
+                b.copy(&s.k, 0, &mut s.v, n * n_kv_heads * head_dim)?;
+                Some(v_norm)
+            }
+            KeysValues::Of(_) => {
+                b.matmul(x, n, &mut [(&self.q.weight, &mut s.q)])?;
+                None
+            }
+        };
         add_bias(b, &self.q, n, &mut s.q)?;
-        add_bias(b, &self.k, n, &mut s.k)?;
-        add_bias(b, &self.v, n, &mut s.v)?;
+        let angles = self.rope.and_then(|index| angles.get(index));
+        let norm_rows = |norm: &QkNorm<W>, heads: usize| if norm.per_head { n * heads } else { n };
         if let Some(norm) = &self.qk_norm {
-            let (q_rows, k_rows) = if norm.per_head { (n * n_heads, n * n_kv_heads) } else { (n, n) };
-            b.rms_norm_in_place(&mut s.q, &norm.q, norm.eps, q_rows)?;
-            b.rms_norm_in_place(&mut s.k, &norm.k, norm.eps, k_rows)?;
+            b.rms_norm_in_place(&mut s.q, &norm.q, norm.eps, norm_rows(norm, n_heads))?;
         }
-        if let Some(angles) = self.rope.and_then(|index| angles.get(index)) {
+        if let Some(angles) = angles {
             b.rope(&mut s.q, angles, n_heads, head_dim, n)?;
-            b.rope(&mut s.k, angles, n_kv_heads, head_dim, n)?;
         }
-        b.kv_write(cache, &s.k, &s.v, pos, n)?;
+        if let Some(v_norm) = kv {
+            if let Some(norm) = &self.qk_norm
+                && let Some(k) = &norm.k
+            {
+                b.rms_norm_in_place(&mut s.k, k, norm.eps, norm_rows(norm, n_kv_heads))?;
+            }
+            if let Some(HeadNorm { weight, eps }) = v_norm {
+                b.rms_norm_in_place(&mut s.v, weight, *eps, n * n_kv_heads)?;
+            }
+            if let Some(angles) = angles {
+                b.rope(&mut s.k, angles, n_kv_heads, head_dim, n)?;
+            }
+            b.kv_write(cache, &s.k, &s.v, pos, n)?;
+        }
         b.attention(&s.q, cache, &self.params, &mut s.attended, pos, n)?;
         apply(b, &self.output, &s.attended, n, out)
     }

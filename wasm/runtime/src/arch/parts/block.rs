@@ -3,7 +3,7 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::Result;
 
-use super::{Activation, Attention, FeedForward, Norm, ShortConv};
+use super::{Activation, Attention, FeedForward, KeysValues, LayerInput, Norm, ShortConv};
 use crate::arch::shape::Shape;
 use crate::arch::tensors::{Scope, Tensors};
 use crate::arch::{Layer, LayerCache, Scratch, StepInfo, Widths};
@@ -18,8 +18,12 @@ pub(crate) struct Block<W> {
     pub ffn_norm: Option<Norm<W>>,
     pub ffn: FeedForward<W>,
     pub ffn_post_norm: Option<Norm<W>>,
+    /// A third branch, for what the layer is told beside the residual stream.
+    pub input: Option<LayerInput<W>>,
     /// Factor on a branch before it is added.
     pub residual_scale: f32,
+    /// Factor on the residual stream behind the block.
+    pub output_scale: f32,
     pub hidden: usize,
 }
 
@@ -46,7 +50,9 @@ impl<W> Block<W> {
             ffn_norm: Some(ffn_norm),
             ffn,
             ffn_post_norm: None,
+            input: None,
             residual_scale: 1.0,
+            output_scale: 1.0,
             hidden,
         }
     }
@@ -93,6 +99,7 @@ impl<W> Block<W> {
 impl<B: Backend> Layer<B> for Block<B::Weight> {
     fn cache(&self, backend: &mut B, context: usize) -> Result<LayerCache<B>> {
         match &self.mixer {
+            Mixer::Attention(Attention { kv: KeysValues::Of(layer), .. }) => Ok(LayerCache::Of(*layer)),
             Mixer::Attention(attention) => Ok(LayerCache::Kv(backend.kv_cache(attention.kv_shape(context))?)),
             Mixer::ShortConv(conv) => Ok(LayerCache::Conv(backend.buffer(conv.history_len())?)),
         }
@@ -110,7 +117,8 @@ impl<B: Backend> Layer<B> for Block<B::Weight> {
             Mixer::Attention(attention) => attention.widths(),
             Mixer::ShortConv(conv) => conv.widths(),
         };
-        mixer.max(self.ffn.widths())
+        let input = self.input.as_ref().map(LayerInput::widths).unwrap_or_default();
+        mixer.max(self.ffn.widths()).max(input)
     }
 
     fn forward(
@@ -138,8 +146,8 @@ impl<B: Backend> Layer<B> for Block<B::Weight> {
             (Mixer::ShortConv(conv), LayerCache::Conv(history)) => {
                 conv.forward(b, step, history, input, inner, branch)?;
             }
-            // A layer is only ever given what its own `cache` made.
-            (Mixer::Attention(_), LayerCache::Conv(_)) | (Mixer::ShortConv(_), LayerCache::Kv(_)) => {
+            // A layer is only ever given what its own `cache` made, or what that refers to.
+            (Mixer::Attention(_) | Mixer::ShortConv(_), _) => {
                 return Err(super::misplaced("another layer's cache"));
             }
         }
@@ -153,6 +161,13 @@ impl<B: Backend> Layer<B> for Block<B::Weight> {
             None => &*x,
         };
         self.ffn.forward(b, input, n, inner, branch)?;
-        self.add(b, self.ffn_post_norm.as_ref(), branch, normed, x, n)
+        self.add(b, self.ffn_post_norm.as_ref(), branch, normed, x, n)?;
+        if let Some(input) = &self.input {
+            input.forward(b, n, s, x)?;
+        }
+        if self.output_scale != 1.0 {
+            b.scale(x, self.output_scale, n * self.hidden)?;
+        }
+        Ok(())
     }
 }

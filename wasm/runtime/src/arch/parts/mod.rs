@@ -4,14 +4,16 @@ mod attention;
 mod block;
 mod experts;
 mod feed_forward;
+mod layer_input;
 mod norm;
 mod short_conv;
 
-pub(crate) use attention::Attention;
+pub(crate) use attention::{Attention, HeadNorm, KeysValues, QkNorm};
 pub(crate) use block::{Block, Mixer};
 pub use experts::RouterScratch;
 pub(crate) use experts::{Experts, Gating, Routing};
 pub(crate) use feed_forward::{Activation, FeedForward, Gated};
+pub(crate) use layer_input::{LayerInput, LayerInputShape, LayerInputs};
 pub(crate) use norm::Norm;
 pub(crate) use short_conv::ShortConv;
 
