@@ -1,10 +1,10 @@
 //! What the fixture of `gemma4` does not show: values that are the keys, what training left in layers that share another's
-//! keys, and numbers of such layers that cannot be.
+//! keys, numbers of such layers that cannot be, and tokens that are not to be written.
 
 #![allow(clippy::unwrap_used)] // A broken fixture may stop the test where it is.
 
 use wasm_chord_core::Reference;
-use wasm_chord_core::gguf::{Gguf, Value};
+use wasm_chord_core::gguf::{Array, Gguf, Value};
 use wasm_chord_goldens::{fixtures, load, rewrite};
 use wasm_chord_runtime::Error;
 
@@ -57,5 +57,17 @@ fn layers_to_share_with_must_be_there_and_alike() {
         let changed = rewrite::with(&file, key, Value::U32(shared)).unwrap().to_bytes();
         let error = logits(&changed).unwrap_err();
         assert!(error.to_string().contains(key), "{shared}: {error}");
+    }
+}
+
+#[test]
+fn tokens_that_are_not_to_be_written_never_are() {
+    let Some(file) = file() else { return };
+    let ids = Value::Array(Array::I32(vec![511, 5, -1, 512, 5]));
+    let changed = rewrite::writer(&file).unwrap().set("tokenizer.ggml.suppress_tokens", ids);
+    let (plain, suppressed) = (logits(&file).unwrap(), logits(&changed.to_bytes()).unwrap());
+    for (at, (plain, suppressed)) in plain.into_iter().zip(suppressed).enumerate() {
+        let expected = if [5, 511].contains(&(at % 512)) { f32::NEG_INFINITY } else { plain };
+        assert_eq!(suppressed, expected, "{at}");
     }
 }

@@ -47,11 +47,12 @@ struct Ends<W> {
     layer_inputs: Option<LayerInputs<W>>,
 }
 
-/// Factors before the first layer and after the last.
+/// What is done to the numbers before the first layer and after the last.
 struct Scales {
     embedding: f32,
     logits: f32,
     softcap: Option<f32>,
+    suppressed: Vec<u32>, // tokens whose logits become -∞
 }
 
 impl Model<Reference> {
@@ -98,7 +99,7 @@ impl Model<Reference> {
             rewind: None,
             angles: Vec::new(),
             tensors: Ends { embedding: ReferenceWeight::default(), norm, output: None, layer_inputs: None },
-            scales: Scales { embedding: 1.0, logits: 1.0, softcap: None },
+            scales: Scales { embedding: 1.0, logits: 1.0, softcap: None, suppressed: Vec::new() },
             scratch: Scratch::empty(),
             hidden: nothing(),
             last: nothing(),
@@ -145,7 +146,12 @@ impl<B: Backend + 'static> Model<B> {
                 output,
                 layer_inputs: arch.layer_inputs(&mut weights)?,
             },
-            scales: Scales { embedding: ends.embedding_scale, logits: ends.logit_scale, softcap: ends.softcap },
+            scales: Scales {
+                embedding: ends.embedding_scale,
+                logits: ends.logit_scale,
+                softcap: ends.softcap,
+                suppressed: ends.suppressed.clone(),
+            },
             scratch: Scratch::new(&mut backend, hidden, widths, rows)?,
             hidden: backend.buffer(rows * hidden)?,
             last: backend.buffer(hidden)?,
@@ -193,9 +199,7 @@ impl<B: Backend + 'static> Model<B> {
             return Err(Error::BadRequest { what });
         }
         let last_rows = self.feed(tokens, position)?;
-        self.project(last_rows - 1)?;
-        self.backend.read(&self.logits, logits)?;
-        Ok(())
+        self.project(last_rows - 1, logits)
     }
 
     /// Feeds `tokens` and computes no logits: all but the last piece of a prompt.
@@ -218,8 +222,7 @@ impl<B: Backend + 'static> Model<B> {
         for chunk in tokens.chunks(MAX_BATCH.min(self.context)) {
             self.pass(chunk, position + at)?;
             for row in 0..chunk.len() {
-                self.project(row)?;
-                self.backend.read(&self.logits, &mut logits[(at + row) * vocab..(at + row + 1) * vocab])?;
+                self.project(row, &mut logits[(at + row) * vocab..(at + row + 1) * vocab])?;
             }
             at += chunk.len();
         }
@@ -321,8 +324,8 @@ impl<B: Backend + 'static> Model<B> {
         Ok(())
     }
 
-    /// Works out the logits of row `row` of `hidden`.
-    fn project(&mut self, row: usize) -> Result<()> {
+    /// Works out the logits of row `row` of `hidden`, `[vocab_size]`.
+    fn project(&mut self, row: usize, logits: &mut [f32]) -> Result<()> {
         let width = self.config.hidden_size;
         let b = &mut self.backend;
         b.copy(&self.hidden, row * width, &mut self.last, width)?;
@@ -334,6 +337,12 @@ impl<B: Backend + 'static> Model<B> {
         }
         if let Some(cap) = self.scales.softcap {
             b.softcap(&mut self.logits, cap, self.config.vocab_size)?;
+        }
+        b.read(&self.logits, logits)?;
+        for &token in &self.scales.suppressed {
+            if let Some(logit) = logits.get_mut(token as usize) {
+                *logit = f32::NEG_INFINITY;
+            }
         }
         Ok(())
     }

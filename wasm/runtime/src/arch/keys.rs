@@ -89,6 +89,17 @@ impl Keys<'_> {
         Ok((0..layers).map(|i| windowed(i).then_some(window)).collect())
     }
 
+    /// Tokens that the model's makers do not want written, each once and ascending: Gemma 4's end marks of images and sound.
+    /// Those outside the vocabulary say nothing.
+    pub fn suppressed(&self, vocab: usize) -> Result<Vec<u32>> {
+        let ids = self.gguf.metadata.opt_i32s("tokenizer.ggml.suppress_tokens")?.unwrap_or_default();
+        let mut ids: Vec<u32> = ids.into_iter().filter_map(|id| id.try_into().ok()).collect();
+        ids.retain(|id| (*id as usize) < vocab);
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
     /// Fails if the file has a mixture of experts, for architectures that run without one here.
     pub fn refuse_experts(&self) -> Result<()> {
         match self.opt_nonzero("expert_count")? {

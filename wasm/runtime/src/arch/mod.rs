@@ -67,6 +67,8 @@ pub(crate) struct Ends {
     pub softcap: Option<f32>,
     /// What the layers are told beside the residual stream.
     pub layer_inputs: Option<LayerInputShape>,
+    /// Tokens that are never to be written, ascending.
+    pub suppressed: Vec<u32>,
 }
 
 impl Ends {
@@ -81,6 +83,7 @@ impl Ends {
             logit_scale: 1.0,
             softcap: None,
             layer_inputs: None,
+            suppressed: Vec::new(),
         }
     }
 }
@@ -110,7 +113,8 @@ macro_rules! families {
                 let keys = Keys { gguf, arch: name };
                 match name {
                     $($name => {
-                        let (family, ends) = $module::$family::read(&keys)?;
+                        let (family, mut ends) = $module::$family::read(&keys)?;
+                        ends.suppressed = keys.suppressed(ends.config.vocab_size)?;
                         Ok(Self { ends, family: Family::$family(family) })
                     })*
                     _ => Err(Error::UnsupportedArchitecture { name: name.to_owned(), known: known().join(", ") }),
