@@ -178,7 +178,7 @@ impl<B: Backend + 'static> Session<B> {
     /// [`Error::ContextFull`] when the prompt leaves no room for an answer, [`Error::BadRequest`] for an empty prompt of
     /// a model without BOS or for options out of range, and what [`encode`](Self::encode) fails with.
     pub fn start(&mut self, prompt: &Prompt, options: &GenerateOptions) -> Result<Generation> {
-        let tokens = self.encode(prompt)?;
+        let mut tokens = self.encode(prompt)?;
         if tokens.is_empty() {
             return Err(Error::BadRequest {
                 what: "the prompt is empty; write something for the model to go on from".into(),
@@ -187,6 +187,10 @@ impl<B: Backend + 'static> Session<B> {
         if tokens.len() >= self.context() {
             return Err(Error::ContextFull { needed: tokens.len() + 1, context: self.context() });
         }
+        // Here, so that no token has to allocate.
+        let most = tokens.len().saturating_add(options.max_tokens).min(self.context() + 1);
+        tokens.reserve_exact(most - tokens.len());
+        self.fed.reserve(most.saturating_sub(self.fed.len()));
         // The last token is fed in any case: the logits after it are what is wanted.
         let shared = self.model.resumable(self.shared(&tokens).min(tokens.len() - 1));
         Ok(Generation {
@@ -231,7 +235,7 @@ impl<B: Backend + 'static> Session<B> {
             return Ok(self.end(g, StopReason::EndOfText));
         }
         g.tokens.push(id);
-        let (text, stopped) = g.stops.push(&g.decoder.push(&self.tokenizer, id));
+        let (text, stopped) = g.stops.push(g.decoder.push(&self.tokenizer, id));
         if stopped {
             g.done = Some(StopReason::StopString);
             return Ok(Step::Done { reason: StopReason::StopString, text });
@@ -261,7 +265,7 @@ impl<B: Backend + 'static> Session<B> {
     fn end(&self, g: &mut Generation, reason: StopReason) -> Step {
         g.done = Some(reason);
         let tail = g.decoder.finish();
-        let (mut text, stopped) = g.stops.push(&tail);
+        let (mut text, stopped) = g.stops.push(tail);
         if !stopped {
             text += &g.stops.finish();
         }

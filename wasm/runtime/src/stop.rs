@@ -14,8 +14,11 @@ impl StopMatcher {
     }
 
     /// Takes the next text. Returns what is safe to show, and whether a stop string was met; it is not shown itself.
-    pub fn push(&mut self, text: &str) -> (String, bool) {
-        self.held.push_str(text);
+    pub fn push(&mut self, text: String) -> (String, bool) {
+        if self.stops.is_empty() {
+            return (text, false);
+        }
+        self.held.push_str(&text);
         if let Some(at) = self.stops.iter().filter_map(|stop| self.held.find(stop.as_str())).min() {
             self.held.truncate(at);
             return (std::mem::take(&mut self.held), true);
@@ -49,7 +52,7 @@ mod tests {
         let mut shown = String::new();
         let chars: Vec<char> = text.chars().collect();
         for piece in chars.chunks(step) {
-            let (safe, stopped) = matcher.push(&piece.iter().collect::<String>());
+            let (safe, stopped) = matcher.push(piece.iter().collect());
             shown += &safe;
             if stopped {
                 return (shown, true);

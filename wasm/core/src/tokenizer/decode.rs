@@ -52,7 +52,8 @@ impl DecodeStream {
             text.push(char::REPLACEMENT_CHARACTER);
             rest = rest.get(invalid..).unwrap_or_default();
         }
-        self.held = rest.to_vec();
+        let taken = self.held.len() - rest.len();
+        self.held.drain(..taken); // its memory is used again
         text
     }
 }
