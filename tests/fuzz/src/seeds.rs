@@ -14,16 +14,19 @@ pub fn gguf() -> Seeds {
         ("cut", micro().header()),
         ("chat", micro().set("tokenizer.chat_template", "{{ messages[0].content }}").to_bytes()),
         ("yarn", micro().set("llama.rope.scaling.type", "yarn").set("llama.rope.scaling.factor", 4f32).to_bytes()),
+        ("gemma4", gemma4().to_bytes()),
         ("empty", GgufWriter::new().to_bytes()),
     ];
     files.into_iter().map(|(name, file)| (name, [&[7], &file[..]].concat())).collect()
 }
 
+/// Tokens of the small models.
+const VOCAB: usize = 6;
+
 /// A llama of one block, 4 wide.
 fn micro() -> GgufWriter {
-    let tokens: Vec<String> = ["<unk>", "<s>", "</s>", "▁a", "b", "<0x0A>"].map(str::to_owned).to_vec();
-    let (hidden, ffn, vocab) = (4, 8, tokens.len());
-    let mut writer = GgufWriter::new()
+    let (hidden, ffn) = (4, 8);
+    let writer = GgufWriter::new()
         .set("general.architecture", "llama")
         .set("llama.context_length", 16u32)
         .set("llama.embedding_length", hidden as u32)
@@ -33,14 +36,9 @@ fn micro() -> GgufWriter {
         .set("llama.attention.head_count_kv", 1u32)
         .set("llama.attention.layer_norm_rms_epsilon", 1e-5f32)
         .set("llama.rope.freq_base", 10_000f32)
-        .set("llama.rope.dimension_count", 2u32)
-        .set("tokenizer.ggml.model", "llama")
-        .set("tokenizer.ggml.tokens", tokens)
-        .set("tokenizer.ggml.scores", vec![0f32; vocab])
-        .set("tokenizer.ggml.token_type", vec![2i32, 3, 3, 1, 1, 6])
-        .set("tokenizer.ggml.eos_token_id", 2u32);
+        .set("llama.rope.dimension_count", 2u32);
     let tensors: [(&str, &[usize]); 11] = [
-        ("token_embd", &[hidden, vocab]),
+        ("token_embd", &[hidden, VOCAB]),
         ("output_norm", &[hidden]),
         ("blk.0.attn_norm", &[hidden]),
         ("blk.0.attn_q", &[hidden, hidden]),
@@ -52,10 +50,74 @@ fn micro() -> GgufWriter {
         ("blk.0.ffn_up", &[hidden, ffn]),
         ("blk.0.ffn_down", &[ffn, hidden]),
     ];
+    filled(writer, tensors.map(|(name, dims)| (name.to_owned(), dims.to_vec())))
+}
+
+/// A Gemma 4 of three blocks, 4 wide: one with a window, one that sees everything, and one that shares that one's keys. Two
+/// numbers tell each of them of a token.
+fn gemma4() -> GgufWriter {
+    let (hidden, ffn, told, layers) = (4, 8, 2, 3);
+    let writer = GgufWriter::new()
+        .set("general.architecture", "gemma4")
+        .set("gemma4.context_length", 16u32)
+        .set("gemma4.embedding_length", hidden as u32)
+        .set("gemma4.block_count", layers as u32)
+        .set("gemma4.feed_forward_length", ffn as u32)
+        .set("gemma4.attention.head_count", 1u32)
+        .set("gemma4.attention.layer_norm_rms_epsilon", 1e-5f32)
+        .set("gemma4.attention.key_length", 4u32)
+        .set("gemma4.attention.key_length_swa", 2u32)
+        .set("gemma4.attention.sliding_window", 2u32)
+        .set("gemma4.attention.sliding_window_pattern", vec![true, false, false])
+        .set("gemma4.attention.shared_kv_layers", 1u32)
+        .set("gemma4.embedding_length_per_layer_input", told as u32)
+        .set("gemma4.final_logit_softcapping", 30f32)
+        .set("tokenizer.ggml.suppress_tokens", vec![4i32]);
+    let mut tensors: Vec<(String, Vec<usize>)> = vec![
+        ("token_embd".to_owned(), vec![hidden, VOCAB]),
+        ("output_norm".to_owned(), vec![hidden]),
+        ("per_layer_token_embd".to_owned(), vec![layers * told, VOCAB]),
+        ("per_layer_model_proj".to_owned(), vec![hidden, layers * told]),
+        ("per_layer_proj_norm".to_owned(), vec![told]),
+    ];
+    for i in 0..layers {
+        let head = if i == 0 { 2 } else { 4 };
+        let own: &[(&str, &[usize])] = &[("attn_k", &[hidden, head]), ("attn_k_norm", &[head])];
+        let all: &[(&str, &[usize])] = &[
+            ("attn_norm", &[hidden]),
+            ("attn_q", &[hidden, head]),
+            ("attn_q_norm", &[head]),
+            ("attn_output", &[head, hidden]),
+            ("post_attention_norm", &[hidden]),
+            ("ffn_norm", &[hidden]),
+            ("ffn_gate", &[hidden, ffn]),
+            ("ffn_up", &[hidden, ffn]),
+            ("ffn_down", &[ffn, hidden]),
+            ("post_ffw_norm", &[hidden]),
+            ("inp_gate", &[hidden, told]),
+            ("proj", &[told, hidden]),
+            ("post_norm", &[hidden]),
+            ("layer_output_scale", &[1]),
+        ];
+        let own = own.iter().filter(|_| i < 2);
+        tensors.extend(all.iter().chain(own).map(|(name, dims)| (format!("blk.{i}.{name}"), dims.to_vec())));
+    }
+    filled(writer, tensors)
+}
+
+/// `writer` with a small vocabulary and with `tensors`, whose names lack `.weight`.
+fn filled(writer: GgufWriter, tensors: impl IntoIterator<Item = (String, Vec<usize>)>) -> GgufWriter {
+    let tokens: [&str; VOCAB] = ["<unk>", "<s>", "</s>", "▁a", "b", "<0x0A>"];
+    let mut writer = writer
+        .set("tokenizer.ggml.model", "llama")
+        .set("tokenizer.ggml.tokens", tokens.map(str::to_owned).to_vec())
+        .set("tokenizer.ggml.scores", vec![0f32; VOCAB])
+        .set("tokenizer.ggml.token_type", vec![2i32, 3, 3, 1, 1, 6])
+        .set("tokenizer.ggml.eos_token_id", 2u32);
     for (i, (name, dims)) in tensors.into_iter().enumerate() {
         let count: usize = dims.iter().product();
         let weights = (0..count).flat_map(|w| (((w * 7 + i) % 5) as f32 / 4.0 - 0.5).to_le_bytes()).collect();
-        writer = writer.tensor(&format!("{name}.weight"), GgmlType::F32, dims, weights);
+        writer = writer.tensor(&format!("{name}.weight"), GgmlType::F32, &dims, weights);
     }
     writer
 }
