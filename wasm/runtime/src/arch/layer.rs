@@ -123,6 +123,8 @@ pub struct Inner<B: Backend> {
     pub told: B::Buffer,
     /// As large as that, for working it out.
     pub told_spare: B::Buffer,
+    /// Which rows of it are one layer's.
+    pub(super) told_rows: Vec<u32>,
     pub(super) routed: RouterScratch,
 }
 
@@ -146,6 +148,7 @@ impl Scratch<Reference> {
                 expert_out: nothing(),
                 told: nothing(),
                 told_spare: nothing(),
+                told_rows: Vec::new(),
                 routed: RouterScratch::default(),
             },
         }
@@ -172,6 +175,7 @@ impl<B: Backend> Scratch<B> {
                 expert_out: buffer(widths.expert_io)?,
                 told: buffer(widths.told)?,
                 told_spare: buffer(widths.told)?,
+                told_rows: Vec::with_capacity(if widths.told > 0 { rows } else { 0 }),
                 routed: RouterScratch::default(),
             },
         })

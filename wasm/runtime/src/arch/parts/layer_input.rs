@@ -105,8 +105,9 @@ impl<W> LayerInput<W> {
         let LayerInputShape { width, layers, hidden, .. } = self.shape;
         let Scratch { normed, branch, inner } = s;
         // A row of `told` is one part for each layer: `layers` rows of their own.
-        let rows: Vec<u32> = (0..n).map(|row| (row * layers + self.layer) as u32).collect();
-        b.gather(&inner.told, &rows, width, &mut inner.up)?;
+        inner.told_rows.clear();
+        inner.told_rows.extend((0..n).map(|row| (row * layers + self.layer) as u32));
+        b.gather(&inner.told, &inner.told_rows, width, &mut inner.up)?;
         apply(b, &self.gate, x, n, &mut inner.gate)?;
         b.geglu(&mut inner.gate, &inner.up, n * width)?;
         apply(b, &self.output, &inner.gate, n, branch)?;
