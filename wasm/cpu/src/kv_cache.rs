@@ -1,8 +1,9 @@
 //! Keys and values of one layer, laid out for attention and grown a chunk at a time.
 //!
 //! A chunk holds [`CHUNK`] positions and never moves, so growing copies nothing. Inside it each head's keys and values
-//! lie together. Keys lie in panels of eight positions, as the rows of a weight matrix do: scores are then a
-//! matrix product. Values lie position by position, each padded to whole vectors.
+//! lie together, in the order attention reads them. Keys lie in panels of eight positions, as the rows of a weight matrix
+//! do: scores are then a matrix product. Values lie in columns of eight elements, position after position, padded to whole
+//! vectors.
 
 use wasm_chord_core::backend::KvShape;
 
@@ -23,7 +24,7 @@ pub struct KvCache {
 #[derive(Debug)]
 struct Chunk {
     keys: Vec<F32>,            // [n_kv_heads, CHUNK / 8, head_dim], eight positions each
-    values: Vec<[f32; LANES]>, // [n_kv_heads, CHUNK, ceil(head_dim / 8)]
+    values: Vec<[f32; LANES]>, // [n_kv_heads, ceil(head_dim / 8), CHUNK], eight elements each
 }
 
 impl KvCache {
@@ -42,7 +43,7 @@ impl KvCache {
         self.written
     }
 
-    /// Vectors that one position's value takes for one head.
+    /// Columns of one head's values.
     pub fn value_len(&self) -> usize {
         self.shape.head_dim.div_ceil(LANES)
     }
@@ -76,8 +77,10 @@ impl KvCache {
             for (panel, k) in keys.iter_mut().zip(k) {
                 panel.0[at % LANES] = *k;
             }
-            let values = &mut chunk.values[(head * CHUNK + at) * value_len..][..value_len];
-            values.as_flattened_mut()[..head_dim].copy_from_slice(v);
+            let values = chunk.values[head * value_len * CHUNK..].chunks_exact_mut(CHUNK);
+            for (column, v) in values.zip(v.chunks(LANES)) {
+                column[at][..v.len()].copy_from_slice(v);
+            }
         }
         self.written = self.written.max(position + 1);
     }
@@ -90,11 +93,10 @@ impl KvCache {
         &self.chunks[panel / PANELS].keys[(head * PANELS + panel % PANELS) * head_dim..][..head_dim]
     }
 
-    /// One head's values of all positions of chunk `chunk`, `[CHUNK, value_len]`.
+    /// Elements `8 × column..` of one head's values, and the seven after them, for all positions of chunk `chunk`, `[CHUNK]`.
     #[inline(always)]
-    pub fn values(&self, head: usize, chunk: usize) -> &[[f32; LANES]] {
-        let len = CHUNK * self.value_len();
-        &self.chunks[chunk].values[head * len..][..len]
+    pub fn values(&self, head: usize, chunk: usize, column: usize) -> &[[f32; LANES]] {
+        &self.chunks[chunk].values[(head * self.value_len() + column) * CHUNK..][..CHUNK]
     }
 }
 

@@ -142,9 +142,19 @@ fn some_queries<V: Vector, const T: usize, const NP: usize>(
             let terms = softmax_terms(v, scores, max[t]);
             (old[t], max[t], sum[t]) = (terms.old, terms.max, sum[t] * terms.old + terms.sum);
         }
-        let terms = from_fn(|t| &scores[t].as_flattened()[seen.start - positions.start..seen.end - positions.start]);
-        let values = &a.cache.values(head, chunk)[(seen.start - positions.start) * a.cache.value_len()..];
-        head_out.mix::<V, NP>(v, values, a.cache.value_len(), terms, old);
+        let inside = seen.start - positions.start..seen.end - positions.start;
+        let terms = from_fn(|t| &scores[t].as_flattened()[inside.clone()]);
+        let (value_len, mut d) = (a.cache.value_len(), 0);
+        while d < value_len {
+            let values = |i| &a.cache.values(head, chunk, d + i)[inside.clone()];
+            if d + NP <= value_len {
+                head_out.mix::<V, NP>(v, d, from_fn(values), terms, old);
+                d += NP;
+            } else {
+                head_out.mix::<V, 1>(v, d, from_fn(values), terms, old);
+                d += 1;
+            }
+        }
     }
     head_out.scale(v, sum.map(|sum| 1.0 / sum));
     if let Some(share) = share {
@@ -207,39 +217,19 @@ impl<const T: usize> Heads<'_, '_, T> {
         self.out.get(self.row[t], self.head).get_mut(at..at + self.head_dim).unwrap_or_default()
     }
 
-    /// `out[t] = out[t] × old[t] + values · terms[t]`, the values being `[positions, value_len]`; what is multiplied with 0
-    /// may be anything.
+    /// `out[t] = out[t] × old[t] + values · terms[t]` for `D` columns from column `d`; what is multiplied with 0 may be
+    /// anything. Values and terms are of as many positions.
     #[inline(always)]
-    fn mix<V: Vector, const NP: usize>(
+    fn mix<V: Vector, const D: usize>(
         &mut self,
         v: V,
-        values: &[[f32; LANES]],
-        value_len: usize,
-        terms: [&[f32]; T],
-        old: [f32; T],
-    ) {
-        let mut d = 0;
-        while d + NP <= value_len {
-            self.columns::<V, NP>(v, values, value_len, d, terms, old);
-            d += NP;
-        }
-        while d < value_len {
-            self.columns::<V, 1>(v, values, value_len, d, terms, old);
-            d += 1;
-        }
-    }
-
-    /// The same for `D` vectors of columns from vector `d`.
-    #[inline(always)]
-    fn columns<V: Vector, const D: usize>(
-        &mut self,
-        v: V,
-        values: &[[f32; LANES]],
-        value_len: usize,
         d: usize,
+        values: [&[[f32; LANES]]; D],
         terms: [&[f32]; T],
         old: [f32; T],
     ) {
+        let n = terms[0].len();
+        let (values, terms) = (values.map(|values| &values[..n]), terms.map(|terms| &terms[..n]));
         let zero = v.splat(0.0);
         let mut acc = [[zero; D]; T];
         for t in 0..T {
@@ -249,9 +239,9 @@ impl<const T: usize> Heads<'_, '_, T> {
                 }
             }
         }
-        for (j, value) in values.chunks_exact(value_len).take(terms[0].len()).enumerate() {
-            for (i, value) in value[d..d + D].iter().enumerate() {
-                let value = v.load(value);
+        for j in 0..n {
+            for i in 0..D {
+                let value = v.load(&values[i][j]);
                 for t in 0..T {
                     acc[t][i] = v.mul_add(value, v.splat(terms[t][j]), acc[t][i]);
                 }

@@ -70,8 +70,10 @@ pub fn float_products<V: Vector, const T: usize, const NP: usize>(
     x: [&[f32]; T],
     w: [&[F32]; NP],
 ) -> [[V::F; NP]; T] {
+    let columns = w[0].len();
+    let (x, w) = (x.map(|x| &x[..columns]), w.map(|w| &w[..columns]));
     let mut acc = [[v.splat(0.0); NP]; T];
-    for column in 0..w[0].len() {
+    for column in 0..columns {
         for p in 0..NP {
             let w = v.load(&w[p][column].0);
             for t in 0..T {
