@@ -27,7 +27,11 @@ type Plane<const N: usize> = [[[u8; 4]; LANES]; N];
 #[derive(Clone, Copy, Debug)]
 pub struct Half(usize);
 
-/// Both halves, in a loop that the compiler cannot unroll.
+/// Which group of four columns, 0 to 7.
+#[derive(Clone, Copy, Debug)]
+pub struct Group(usize);
+
+/// Both halves, or all groups, in a loop that the compiler cannot unroll.
 #[derive(Clone, Copy, Debug)]
 pub struct Halves(usize);
 
@@ -37,6 +41,22 @@ impl Half {
     pub fn index(self) -> usize {
         // SAFETY: only `Halves::each` makes one, of numbers below the 2 that `Halves::hidden` hides.
         unsafe { std::hint::assert_unchecked(self.0 < 2) };
+        self.0
+    }
+
+    /// Its groups.
+    #[inline(always)]
+    pub fn groups(self) -> [Group; 4] {
+        [0, 1, 2, 3].map(|i| Group(4 * self.index() + i))
+    }
+}
+
+impl Group {
+    /// Its number.
+    #[inline(always)]
+    pub fn index(self) -> usize {
+        // SAFETY: `Half::groups` and `Halves::groups` make all of them, of numbers below 4 × 2.
+        unsafe { std::hint::assert_unchecked(self.0 < 8) };
         self.0
     }
 }
@@ -52,6 +72,12 @@ impl Halves {
     #[inline(always)]
     pub fn each(self) -> impl Iterator<Item = Half> {
         (0..self.0).map(Half)
+    }
+
+    /// The groups of both, one after the other.
+    #[inline(always)]
+    pub fn groups(self) -> impl Iterator<Item = Group> {
+        (0..4 * self.0).map(Group)
     }
 }
 
@@ -78,8 +104,8 @@ pub trait Small: Bits {
 
 /// Numbers of 8 bits.
 pub trait Wide: Bits {
-    /// Columns `16 × half + 4 × GROUP` and the next three.
-    fn group<V: Dot, const GROUP: usize>(&self, v: V, half: Half) -> V::B;
+    /// Columns `4 × group` and the next three.
+    fn group<V: Dot>(&self, v: V, group: Group) -> V::B;
 }
 
 fn put_bit(plane: &mut Plane<1>, row: usize, bits: impl Fn(usize) -> u8) {
@@ -253,8 +279,8 @@ impl Bits for Bits8 {
 
 impl Wide for Bits8 {
     #[inline(always)]
-    fn group<V: Dot, const GROUP: usize>(&self, v: V, half: Half) -> V::B {
-        v.load_bytes(&self.0[4 * half.index() + GROUP])
+    fn group<V: Dot>(&self, v: V, group: Group) -> V::B {
+        v.load_bytes(&self.0[group.index()])
     }
 }
 
@@ -280,7 +306,8 @@ impl Bits for Lookup4 {
 
 impl Wide for Lookup4 {
     #[inline(always)]
-    fn group<V: Dot, const GROUP: usize>(&self, v: V, half: Half) -> V::B {
-        v.lookup(&IQ4_VALUES, four::<_, GROUP>(v, &self.0, half))
+    fn group<V: Dot>(&self, v: V, group: Group) -> V::B {
+        let both = v.load_bytes(&self.0[group.index() / 2]);
+        v.lookup(&IQ4_VALUES, v.mask(v.shr(both, 4 * (group.index() % 2) as u32), 15))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use super::bits::{Bits, Bits8, Half, Halves, Lookup4, Small, Wide};
+use super::bits::{Bits, Bits8, Group, Half, Halves, Lookup4, Small, Wide};
 use crate::dot::{Dot, Numbers, TAIL};
 use crate::vector::LANES;
 
@@ -205,7 +205,7 @@ macro_rules! wide_products {
 }
 wide_products!(Bits8 Lookup4);
 
-/// The products of numbers of 8 bits.
+/// The products of numbers of 8 bits. Of several tokens they need so many registers that each group has a turn of the loop.
 #[inline(always)]
 fn wide<V: Dot, Q: Wide, const T: usize, const NP: usize>(
     v: V,
@@ -214,31 +214,36 @@ fn wide<V: Dot, Q: Wide, const T: usize, const NP: usize>(
     halves: Halves,
 ) -> [[V::F; NP]; T] {
     let mut sums = [[v.start8(); NP]; T];
-    let words = 4 * V::FORM8.group();
-    for half in halves.each() {
-        let x = &x[half.index() * words..][..words];
-        add_wide_group::<V, Q, T, NP, 0>(v, x, w, half, &mut sums);
-        add_wide_group::<V, Q, T, NP, 1>(v, x, w, half, &mut sums);
-        add_wide_group::<V, Q, T, NP, 2>(v, x, w, half, &mut sums);
-        add_wide_group::<V, Q, T, NP, 3>(v, x, w, half, &mut sums);
+    if T == 1 {
+        for half in halves.each() {
+            for group in half.groups() {
+                add_wide(v, x, w, group, &mut sums);
+            }
+        }
+    } else {
+        for group in halves.groups() {
+            add_wide(v, x, w, group, &mut sums);
+        }
     }
     from_fn(|t| from_fn(|p| v.to_f32(v.rows8(sums[t][p]))))
 }
 
 #[inline(always)]
-fn add_wide_group<V: Dot, Q: Wide, const T: usize, const NP: usize, const GROUP: usize>(
+fn add_wide<V: Dot, Q: Wide, const T: usize, const NP: usize>(
     v: V,
     x: &[[u32; T]],
     w: [&Q; NP],
-    half: Half,
+    group: Group,
     sums: &mut [[V::S8; NP]; T],
 ) {
-    let mut unpacked = [w[0].group::<V, GROUP>(v, half); NP];
+    let words = V::FORM8.group();
+    let x = &x[group.index() * words..][..words];
+    let mut unpacked = [w[0].group(v, group); NP];
     for p in 1..NP {
-        unpacked[p] = w[p].group::<V, GROUP>(v, half);
+        unpacked[p] = w[p].group(v, group);
     }
     for (t, sums) in sums.iter_mut().enumerate() {
-        let x = v.x8(x, GROUP, t);
+        let x = v.x8(x, 0, t);
         for (sum, w) in sums.iter_mut().zip(unpacked) {
             *sum = v.dot8(*sum, x, w);
         }
