@@ -2,7 +2,7 @@
 //
 //   node extension/build.mjs [--out DIR] [--engine FILE] [--sourcemap]
 //
-// --engine FILE builds on another engine than build/engine/simd, for tests.
+// --engine FILE builds on another engine than build/engine, for tests.
 
 import { access, cp, mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -16,7 +16,7 @@ const repository = dirname(root);
 const { values: options } = parseArgs({
   options: {
     out: { type: "string", default: "dist/extension" },
-    engine: { type: "string", default: "build/engine/simd/wasm_chord_web.js" },
+    engine: { type: "string", default: "build/engine/index.js" },
     sourcemap: { type: "boolean", default: false },
   },
 });

@@ -1,6 +1,6 @@
 // Numbers with units and sane rounding.
 
-import type { GenerateResult } from "./protocol";
+import type { EngineStatus, GenerateResult } from "./protocol";
 
 export const percent = (part: number, whole: number) => `${whole > 0 ? Math.floor((100 * part) / whole) : 0}%`;
 
@@ -45,4 +45,11 @@ const trim = (value: number) => (value < 9.95 ? value.toFixed(1).replace(/\.0$/,
 export function timeLeft(seconds: number): string {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s left`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min left` : `${Math.round(seconds / 3600)} h left`;
+}
+
+/** What the engine runs on, and why it is not more. */
+export function engineLine({ build, threads, reason }: EngineStatus): string {
+  const count = threads === 1 ? "one thread" : `${threads} threads`;
+  const runs = `The engine runs on ${count} with ${build === "threads" ? "relaxed SIMD" : "SIMD128"}`;
+  return reason ? `${runs}: ${reason}.` : `${runs}.`;
 }

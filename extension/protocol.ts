@@ -8,6 +8,7 @@
 
 import type {
   GenerateRequest as EngineRequest,
+  EngineStatus,
   GenerateEvent,
   GenerateResult,
   LoadedModel,
@@ -16,7 +17,7 @@ import type {
 import * as v from "valibot";
 import type { ErrorInfo } from "./errors";
 
-export type { GenerateResult, LoadedModel, ModelInfo, ModelRecord } from "chord-engine";
+export type { EngineStatus, GenerateResult, LoadedModel, ModelInfo, ModelRecord } from "chord-engine";
 
 export const ENGINE_PORT = "chord.engine";
 /** Extension pages hear here that the stored models or the loaded one changed. */
@@ -71,7 +72,7 @@ export type ClientMessage = v.InferOutput<typeof ClientMessage>;
 
 /** What a finished request brings. */
 export interface Results {
-  models: { models: ModelRecord[]; loaded: LoadedModel | undefined };
+  models: { models: ModelRecord[]; loaded: LoadedModel | undefined; engine: EngineStatus };
   import: ModelRecord;
   delete: null;
   generate: GenerateResult;

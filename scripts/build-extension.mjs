@@ -10,7 +10,7 @@ import { setup } from "./setup.mjs";
 
 export async function buildExtension() {
   heading("Extension");
-  if (!existsSync(join(engineDir, "wasm_chord_web.js"))) {
+  if (!existsSync(join(engineDir, "index.js"))) {
     throw new UserError("The engine is not built yet: run `npm run build`, which builds it first.");
   }
   const result = await run(process.execPath, [join(root, "extension", "build.mjs"), "--out", extensionDir], {

@@ -91,8 +91,8 @@ export class EngineHost implements Runner {
       this.#worker = worker;
       worker.onmessage = ({ data }) => {
         if (this.#worker !== worker) return; // a late word from one already replaced
-        if (data.type === "state") resolve({ models: data.models, loaded: data.loaded });
         this.#receive(data);
+        if (this.#state) resolve(this.#state);
       };
       worker.onerror = (event) => {
         event.preventDefault?.();
@@ -107,7 +107,7 @@ export class EngineHost implements Runner {
   #receive(report: Report): void {
     switch (report.type) {
       case "state":
-        this.#state = { models: report.models, loaded: report.loaded };
+        this.#state = { models: report.models, loaded: report.loaded, engine: report.engine };
         this.#onState(this.#state);
         break;
       case "progress":

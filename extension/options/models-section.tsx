@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { EngineClient } from "../client";
 import type { ErrorInfo } from "../errors";
-import { bytes, parameters } from "../format";
+import { bytes, engineLine, parameters } from "../format";
 import { pickModel } from "../models";
 import type { ModelRecord } from "../protocol";
 import type { Settings } from "../settings";
@@ -92,6 +92,11 @@ export function ModelsSection({ client, store, settings, onChange }: Props) {
             </li>
           ))}
         </ul>
+      )}
+      {store.models && (
+        <p class="quiet-text" data-testid="engine" data-build={store.models.engine.build}>
+          {engineLine(store.models.engine)}
+        </p>
       )}
       {deleting && (
         <DeleteDialog model={deleting} onDelete={() => void remove(deleting)} onKeep={() => setDeleting(null)} />

@@ -2,7 +2,14 @@
 
 import type { Engine } from "chord-engine";
 import { ChordError, toErrorInfo } from "../errors";
-import { type Ending, engineRequest, importChannel, type LoadedModel, type Progress } from "../protocol";
+import {
+  type Ending,
+  type EngineStatus,
+  engineRequest,
+  importChannel,
+  type LoadedModel,
+  type Progress,
+} from "../protocol";
 import type { Command, ImportMessage, Report } from "./messages";
 
 type EngineApi = Pick<
@@ -12,17 +19,20 @@ type EngineApi = Pick<
 
 export class Jobs {
   readonly #engine: EngineApi;
+  readonly #status: EngineStatus;
   readonly #report: (report: Report) => void;
   #running: { job: number; cancelled: boolean; stopWaiting: (() => void) | null } | null = null;
 
-  constructor(engine: EngineApi, report: (report: Report) => void) {
+  constructor(engine: EngineApi, status: EngineStatus, report: (report: Report) => void) {
     this.#engine = engine;
+    this.#status = status;
     this.#report = report;
   }
 
-  /** Tells the host what is stored and loaded. */
+  /** Tells the host what is stored and loaded, and what it runs on. */
   async reportState(): Promise<void> {
-    this.#report({ type: "state", models: await this.#engine.models(), loaded: this.#engine.loaded() });
+    const models = await this.#engine.models();
+    this.#report({ type: "state", models, loaded: this.#engine.loaded(), engine: this.#status });
   }
 
   async handle(command: Command): Promise<void> {

@@ -1,6 +1,6 @@
 // The engine worker: the wasm engine behind typed messages. The offscreen document replaces it when it dies.
 
-import init, { Engine } from "chord-engine";
+import { createEngine } from "chord-engine";
 import { toErrorInfo } from "../errors";
 import { Jobs } from "./jobs";
 import type { Command, Report } from "./messages";
@@ -21,8 +21,8 @@ self.addEventListener("unhandledrejection", (event) => {
 
 async function start(): Promise<Jobs | null> {
   try {
-    await init();
-    const jobs = new Jobs(await Engine.create(), report);
+    const { engine, ...status } = await createEngine();
+    const jobs = new Jobs(engine, status, report);
     await jobs.reportState();
     return jobs;
   } catch (error) {

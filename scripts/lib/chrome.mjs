@@ -20,10 +20,10 @@ import { extensionDir } from "./paths.mjs";
  * The extension is loaded with CDP's Extensions.loadUnpacked, which works in Chromium and in branded Chrome alike (the
  * latter ignores --load-extension since 137). It needs the flag below and the debugging pipe, which Playwright uses.
  *
- * @param {{ path: string, headless: boolean, args?: string[], options?: object }} settings
+ * @param {{ path: string, headless: boolean, args?: string[], options?: object, extension?: string }} settings
  * @returns {Promise<Chrome>}
  */
-export async function launchChrome({ path, headless, args = [], options = {} }) {
+export async function launchChrome({ path, headless, args = [], options = {}, extension = extensionDir }) {
   const { chromium } = await import("playwright-core"); // not at the top: set-up may not have installed it yet
   const profile = mkdtempSync(join(tmpdir(), "chord-profile-"));
   /** @type {import("playwright-core").BrowserContext | undefined} */
@@ -46,7 +46,7 @@ export async function launchChrome({ path, headless, args = [], options = {} }) 
     const browser = context.browser();
     if (!browser) throw new Error("Playwright gives no browser for this context");
     const cdp = await browser.newBrowserCDPSession();
-    const { id } = await cdp.send("Extensions.loadUnpacked", { path: extensionDir });
+    const { id } = await cdp.send("Extensions.loadUnpacked", { path: extension });
     return { context, cdp, id, url: (page) => `chrome-extension://${id}/${page}`, close };
   } catch (error) {
     await close();

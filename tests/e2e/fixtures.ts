@@ -13,6 +13,8 @@ interface Fixtures {
   theme: "light" | "dark";
   /** Flags for this browser beside the usual ones. */
   flags: string[];
+  /** The extension's folder, when it is not the one that was built. */
+  folder: string | undefined;
   chrome: Chrome;
   extension: Extension;
   /** The popup, open in a tab of its size. */
@@ -24,10 +26,18 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   theme: ["light", { option: true }],
   flags: [[], { option: true }],
+  folder: [undefined, { option: true }],
 
-  chrome: async ({ theme, flags }, use) => {
+  chrome: async ({ theme, flags, folder }, use) => {
     const path = process.env.CHORD_E2E_BROWSER ?? "";
-    const chrome = await launchChrome({ path, headless: true, args: flags, options: { colorScheme: theme } });
+    const options = { colorScheme: theme };
+    const chrome = await launchChrome({
+      path,
+      headless: true,
+      args: flags,
+      options,
+      ...(folder && { extension: folder }),
+    });
     const errors: string[] = [];
     chrome.context.on("weberror", (error) => errors.push(String(error.error().stack ?? error.error())));
     await use(chrome);

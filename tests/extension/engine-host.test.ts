@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { EngineHost } from "../../extension/offscreen/engine-host";
 import type { Ending, Progress, Request } from "../../extension/protocol";
-import { FakeWorker, loaded, model, SAMPLING, settle } from "./fakes";
+import { FakeWorker, loaded, model, SAMPLING, STATUS, settle } from "./fakes";
 
 const MODEL = model("m");
 const GENERATE: Request = {
@@ -68,8 +68,8 @@ test("progress of another job is not this job's", async () => {
 test("models are known without disturbing a job under way", async () => {
   const { host, worker, states } = setUp();
   const { ending, job } = await running(host, worker);
-  expect(await host.models()).toEqual({ models: [MODEL], loaded: undefined });
-  worker().report({ type: "state", models: [MODEL], loaded: loaded(MODEL) });
+  expect(await host.models()).toEqual({ models: [MODEL], loaded: undefined, engine: STATUS });
+  worker().report({ type: "state", models: [MODEL], loaded: loaded(MODEL), engine: STATUS });
   expect((await host.models()).loaded?.id).toBe("m");
   expect(states).toHaveLength(2);
   expect(worker().commands).toHaveLength(1);
@@ -106,7 +106,7 @@ test("a crash with a model loaded tells that none is loaded now", async () => {
   worker().ready([MODEL], loaded(MODEL));
   worker().onerror?.({ message: "unreachable" });
   await ending;
-  expect(states.at(-1)).toEqual({ models: [MODEL], loaded: undefined });
+  expect(states.at(-1)).toEqual({ models: [MODEL], loaded: undefined, engine: STATUS });
 });
 
 test("a worker that does not start is an error for the job and for a listing, and is tried again", async () => {

@@ -2,7 +2,7 @@
 
 import type { PortLike } from "../../extension/client";
 import type { WorkerLike } from "../../extension/offscreen/engine-host";
-import type { LoadedModel, ModelRecord, Sampling } from "../../extension/protocol";
+import type { EngineStatus, LoadedModel, ModelRecord, Sampling } from "../../extension/protocol";
 import type { Sender } from "../../extension/senders";
 import type { Command, Report } from "../../extension/worker/messages";
 
@@ -45,6 +45,8 @@ export class FakePort implements PortLike {
   }
 }
 
+export const STATUS: EngineStatus = { build: "threads", threads: 2 };
+
 export class FakeWorker implements WorkerLike {
   readonly commands: Command[] = [];
   terminated = false;
@@ -64,7 +66,7 @@ export class FakeWorker implements WorkerLike {
   }
 
   ready(models: ModelRecord[] = [], loaded?: LoadedModel): void {
-    this.report({ type: "state", models, loaded });
+    this.report({ type: "state", models, loaded, engine: STATUS });
   }
 }
 

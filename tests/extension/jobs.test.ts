@@ -4,7 +4,7 @@ import { ChordError } from "../../extension/errors";
 import { importChannel, type LoadedModel } from "../../extension/protocol";
 import { Jobs } from "../../extension/worker/jobs";
 import type { Command, ImportMessage, Report } from "../../extension/worker/messages";
-import { loaded, model, SAMPLING } from "./fakes";
+import { loaded, model, SAMPLING, STATUS } from "./fakes";
 
 const MODELS = [model("a"), model("b")];
 const RESULT = {
@@ -47,7 +47,7 @@ function setUp(change: Partial<Record<keyof Engine, unknown>> = {}) {
     cancel: () => void calls.push("cancel"),
     ...change,
   };
-  const jobs = new Jobs(engine as unknown as Engine, (report) => reports.push(report));
+  const jobs = new Jobs(engine as unknown as Engine, STATUS, (report) => reports.push(report));
   const endings = () => reports.flatMap((report) => (report.type === "ended" ? [report] : []));
   return { jobs, calls, reports, endings };
 }
@@ -76,7 +76,7 @@ test("deleting the loaded model unloads it first, and the change is told before 
   await jobs.handle({ job: 3, id: "3", type: "delete", modelId: "a" });
   expect(calls.slice(3)).toEqual(["unload", "delete a"]);
   expect(reports.slice(-2)).toMatchObject([
-    { type: "state", loaded: undefined },
+    { type: "state", loaded: undefined, engine: STATUS },
     { type: "ended", job: 3, ending: { type: "done" } },
   ]);
 });

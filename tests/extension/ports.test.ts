@@ -3,7 +3,7 @@ import { servePort } from "../../extension/offscreen/ports";
 import { JobQueue, type Runner } from "../../extension/offscreen/queue";
 import type { Ending, EngineEvent, Progress, Request } from "../../extension/protocol";
 import type { Sender } from "../../extension/senders";
-import { CONTENT, FakePort, ID, ORIGIN, PAGE, SAMPLING, settle } from "./fakes";
+import { CONTENT, FakePort, ID, ORIGIN, PAGE, SAMPLING, STATUS, settle } from "./fakes";
 
 class Steered implements Runner {
   request: Request | null = null;
@@ -28,7 +28,10 @@ function setUp() {
   const queue = new JobQueue(runner);
   const open = (sender: Sender) => {
     const port = new FakePort(sender);
-    servePort(port, queue, async () => ({ models: [], loaded: undefined }), { extensionId: ID, origin: ORIGIN });
+    servePort(port, queue, async () => ({ models: [], loaded: undefined, engine: STATUS }), {
+      extensionId: ID,
+      origin: ORIGIN,
+    });
     return port;
   };
   return { runner, open };
@@ -72,7 +75,7 @@ test("a listing waits for nobody's answer", async () => {
   port.receive(generate("1"));
   port.receive({ id: "2", type: "models" });
   await settle();
-  expect(events(port, "2")).toEqual([{ id: "2", seq: 0, type: "done", result: { models: [] } }]);
+  expect(events(port, "2")).toEqual([{ id: "2", seq: 0, type: "done", result: { models: [], engine: STATUS } }]);
 });
 
 test("what cannot be read is refused, with an ending where there is an id for it", async () => {

@@ -22,6 +22,12 @@ export interface ModelRecord {
   info: ModelInfo;
 }
 
+export interface EngineStatus {
+  build: "simd" | "threads";
+  threads: number;
+  reason?: string;
+}
+
 export interface LoadOptions {
   context?: number;
 }
@@ -263,4 +269,6 @@ export class Engine {
   }
 }
 
-export default async function init(): Promise<void> {}
+export async function createEngine(): Promise<{ engine: Engine } & EngineStatus> {
+  return { engine: await Engine.create(), build: "simd", threads: 1, reason: "this is a stand-in" };
+}
