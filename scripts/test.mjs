@@ -21,7 +21,7 @@ await main(import.meta.url, async (argv) => {
   for (const r of results) {
     const mark = r.failed === 0 ? green("✓") : red("✗");
     const skipped = r.skipped > 0 ? `, ${r.skipped} skipped` : "";
-    console.log(`${mark} ${r.name.padEnd(8)} ${r.passed} passed, ${r.failed} failed${skipped}  (${duration(r.ms)})`);
+    console.log(`${mark} ${r.name.padEnd(12)} ${r.passed} passed, ${r.failed} failed${skipped}  (${duration(r.ms)})`);
   }
   const sum = (key) => results.reduce((total, r) => total + r[key], 0);
   console.log(

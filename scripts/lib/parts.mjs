@@ -8,6 +8,7 @@ import { countTests } from "./counts.mjs";
 import { heading, UserError } from "./log.mjs";
 import { root } from "./paths.mjs";
 import { run } from "./run.mjs";
+import * as wasmBuilds from "./wasm-builds.mjs";
 
 /** @typedef {{ name: string, title: string, run: () => Promise<import("./counts.mjs").Counts> }} Part */
 
@@ -64,6 +65,14 @@ const clippyWasm = [
   "warnings",
 ];
 
+/** The tests in headless Chrome, in one of the two builds. The runner serves them cross-origin isolated. */
+const wasmPart = (name, { title, env }) =>
+  runner(name, `Rust in the browser (wasm-pack test in headless Chrome: ${title})`, async () => {
+    const { driver = "chromedriver" } = await requireBrowser();
+    const args = ["test", "--headless", "--chrome", "--chromedriver", driver, "--mode", "no-install", "--release"];
+    return ["wasm-pack", [...args, join(root, "tests", "wasm")], { env }];
+  });
+
 /** @type {Part[]} */
 export const lintParts = [
   checks("lint", "Formatting and lints (rustfmt, clippy, Biome)", [
@@ -83,21 +92,8 @@ const typecheck = checks("types", "Types (tsc)", [
 export const testParts = [
   ...lintParts,
   runner("cargo", "Rust, native (cargo test)", () => ["cargo", ["test", "--workspace", "--release", "--no-fail-fast"]]),
-  runner("wasm", "Rust in the browser (wasm-pack test in headless Chrome)", async () => {
-    const { driver = "chromedriver" } = await requireBrowser();
-    const args = [
-      "test",
-      "--headless",
-      "--chrome",
-      "--chromedriver",
-      driver,
-      "--mode",
-      "no-install",
-      "--release",
-      join(root, "tests", "wasm"),
-    ];
-    return ["wasm-pack", args];
-  }),
+  wasmPart("wasm", wasmBuilds.simd),
+  wasmPart("wasm-threads", wasmBuilds.threads),
   runner("scripts", "Scripts (node --test)", () => [
     process.execPath,
     ["--test", "--test-reporter=spec", ...nodeTests()],
