@@ -60,7 +60,7 @@ async function buildPages() {
     base: "/",
     worker: {
       format: "es",
-      rolldownOptions: { output: { entryFileNames: "assets/engine-worker-[hash].js" } },
+      rolldownOptions: { output: { entryFileNames: "assets/engine-[name]-[hash].js" } },
     },
     build: output({
       emptyOutDir: true,

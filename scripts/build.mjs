@@ -1,5 +1,6 @@
-// Everything a person needs to load the extension: the engine, then the extension around it in dist/extension.
+// Everything that is built: the engine, then the extension around it in dist/extension and the npm package in dist/npm.
 import { buildExtension } from "./build-extension.mjs";
+import { buildNpm } from "./build-npm.mjs";
 import { buildWasm } from "./build-wasm.mjs";
 import { main } from "./lib/main.mjs";
 import * as npm from "./setup/npm.mjs";
@@ -10,6 +11,7 @@ import { setup } from "./setup.mjs";
 export async function build() {
   await buildWasm();
   await buildExtension();
+  buildNpm();
 }
 
 await main(import.meta.url, async () => {

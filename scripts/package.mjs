@@ -1,11 +1,13 @@
-// The zip that an extension store takes: dist/extension with manifest.json at the top level.
-// The same input gives the same bytes: names are sorted and no file keeps its time.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+// What is published: the zip that an extension store takes (dist/extension with manifest.json at the top level) and the
+// tarball that npm takes.
+// For the zip the same input gives the same bytes: names are sorted and no file keeps its time.
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { build } from "./build.mjs";
 import { size, step, UserError } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
-import { extensionDir, root } from "./lib/paths.mjs";
+import { extensionDir, npmDir, root } from "./lib/paths.mjs";
+import { run } from "./lib/run.mjs";
 import * as npm from "./setup/npm.mjs";
 import * as rust from "./setup/rust.mjs";
 import * as tools from "./setup/tools.mjs";
@@ -40,4 +42,12 @@ await main(import.meta.url, async () => {
   const bytes = await zip(extensionDir);
   writeFileSync(path, bytes);
   step(`dist/chord-${version}.zip`, size(bytes.length));
+
+  const pack = await run("npm", ["pack", npmDir, "--pack-destination", join(root, "dist")], { output: "hide" });
+  if (pack.code !== 0) {
+    console.error(pack.text.trim());
+    throw new UserError("npm pack failed: see its words above.");
+  }
+  const tarball = `wasm-chord-${version}.tgz`;
+  step(`dist/${tarball}`, size(statSync(join(root, "dist", tarball)).size));
 });

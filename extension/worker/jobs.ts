@@ -19,11 +19,11 @@ type EngineApi = Pick<
 
 export class Jobs {
   readonly #engine: EngineApi;
-  readonly #status: EngineStatus;
+  readonly #status: () => EngineStatus;
   readonly #report: (report: Report) => void;
   #running: { job: number; cancelled: boolean; stopWaiting: (() => void) | null } | null = null;
 
-  constructor(engine: EngineApi, status: EngineStatus, report: (report: Report) => void) {
+  constructor(engine: EngineApi, status: () => EngineStatus, report: (report: Report) => void) {
     this.#engine = engine;
     this.#status = status;
     this.#report = report;
@@ -32,7 +32,7 @@ export class Jobs {
   /** Tells the host what is stored and loaded, and what it runs on. */
   async reportState(): Promise<void> {
     const models = await this.#engine.models();
-    this.#report({ type: "state", models, loaded: this.#engine.loaded(), engine: this.#status });
+    this.#report({ type: "state", models, loaded: this.#engine.loaded(), engine: this.#status() });
   }
 
   async handle(command: Command): Promise<void> {

@@ -21,9 +21,14 @@ self.addEventListener("unhandledrejection", (event) => {
 
 async function start(): Promise<Jobs | null> {
   try {
-    const { engine, ...status } = await createEngine();
-    const jobs = new Jobs(engine, status, report);
+    const engine = await createEngine();
+    const status = () => {
+      const { build, threads, reason } = engine;
+      return { build, threads, ...(reason !== undefined && { reason }) };
+    };
+    const jobs = new Jobs(engine.engine, status, report);
     await jobs.reportState();
+    void engine.ready.then(() => jobs.reportState()); // with all its threads
     return jobs;
   } catch (error) {
     report({ type: "fatal", error: { code: "engine_failed", message: toErrorInfo(error).message } });

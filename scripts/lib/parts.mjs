@@ -1,8 +1,7 @@
 // The parts of `npm test`. Each runs its runner with all of its output shown and says how many passed and failed.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { buildExtension } from "../build-extension.mjs";
-import { buildWasm } from "../build-wasm.mjs";
+import { build } from "../build.mjs";
 import { requireBrowser } from "../setup/chromium.mjs";
 import { countTests } from "./counts.mjs";
 import { heading, UserError } from "./log.mjs";
@@ -103,8 +102,7 @@ export const testParts = [
     title: "Build",
     async run() {
       try {
-        await buildWasm();
-        await buildExtension();
+        await build();
         return { passed: 1, failed: 0, skipped: 0 };
       } catch (error) {
         if (!(error instanceof UserError)) throw error;

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const build = join(root, "build");
 export const extensionDir = join(root, "dist", "extension");
+export const npmDir = join(root, "dist", "npm");
 /** The engine as JavaScript has it: the loader, and a folder for each build. */
 export const engineDir = join(build, "engine");
 export const cargoTarget = process.env.CARGO_TARGET_DIR ?? join(root, "target");

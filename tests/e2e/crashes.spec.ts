@@ -1,10 +1,10 @@
 // Parts that die in the middle of an answer: it goes on or ends with a clear error, and the next one works. None may hang.
 import type { Page } from "@playwright/test";
 import { ask } from "../../scripts/lib/popup.mjs";
-import { evaluateInEngine } from "./debug.ts";
+import { endThread, evaluateInEngine } from "./debug.ts";
 import { type Extension, lastAnswer, send, set } from "./extension.ts";
 import { expect, test } from "./fixtures.ts";
-import { DEMO_FIRST, DEMO_LAST, demo, endlessDemo } from "./models.ts";
+import { DEMO_FIRST, DEMO_LAST, demo, endlessDemo, random } from "./models.ts";
 
 /** An answer that is under way and will be for a while. */
 async function longAnswer(extension: Extension, popup: Page) {
@@ -55,6 +55,25 @@ test("the engine crashes: a clear error, and the next answer works", async ({ ch
   await expect(popup.getByTestId("error")).toHaveAttribute("data-code", "engine_crashed");
   await expect(lastAnswer(popup)).toContainText(DEMO_FIRST);
   await nextAnswerWorks(popup);
+});
+
+test("a thread of the engine ends: the answer goes on, or a clear error, and the next answer works", async ({
+  chrome,
+  extension,
+  popup,
+}) => {
+  await extension.store(random());
+  await set(popup, { "Maximum length": 60, Temperature: 0 });
+  await send(popup, "Go on.");
+  await expect(lastAnswer(popup)).toHaveAttribute("data-state", "streaming");
+  await endThread(chrome.cdp);
+  await expect(lastAnswer(popup)).toHaveAttribute("data-state", /done|error/, { timeout: 60_000 });
+  const error = popup.getByTestId("error");
+  if ((await error.count()) > 0) await expect(error).toHaveAttribute("data-code", "engine_crashed");
+
+  await popup.getByRole("button", { name: "New conversation" }).click();
+  await set(popup, { "Maximum length": 5 });
+  expect((await ask(popup, "Once more.")).error).toBeUndefined();
 });
 
 test("a popup that is closed takes its answer with it", async ({ chrome, extension, popup }) => {

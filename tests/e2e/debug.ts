@@ -20,14 +20,24 @@ export async function targets(cdp: CDPSession): Promise<Target[]> {
   return targetInfos;
 }
 
-/** Runs an expression in the engine's worker, and resolves when it has run. */
-export async function evaluateInEngine(cdp: CDPSession, expression: string): Promise<void> {
+/** The session of the engine's worker. */
+async function engineWorker(cdp: CDPSession): Promise<Session> {
   const offscreen = (await targets(cdp)).find(
     ({ type, url }) => type === "background_page" && url.includes("/offscreen/"),
   );
   if (!offscreen) throw new Error("there is no offscreen document");
-  const worker = await (await attach(cdp, offscreen)).child((target) => target.title === "chord-engine");
-  await worker.send("Runtime.evaluate", { expression });
+  return (await attach(cdp, offscreen)).child((target) => target.title === "chord-engine");
+}
+
+/** Runs an expression in the engine's worker, and resolves when it has run. */
+export async function evaluateInEngine(cdp: CDPSession, expression: string): Promise<void> {
+  await (await engineWorker(cdp)).send("Runtime.evaluate", { expression });
+}
+
+/** Ends what one of the engine's other threads does, whatever that is; it hears nothing of it. */
+export async function endThread(cdp: CDPSession): Promise<void> {
+  const thread = await (await engineWorker(cdp)).child((target) => target.title === "chord-thread");
+  await thread.send("Runtime.terminateExecution", {});
 }
 
 /**

@@ -10,6 +10,9 @@ export const DEMO_LAST = "add any real GGUF model on the options page, then choo
 
 export const demo = () => process.env.CHORD_E2E_DEMO_MODEL ?? "";
 
+/** Random weights, and enough of them that threads share the work. */
+export const random = () => process.env.CHORD_E2E_RANDOM_MODEL ?? "";
+
 /** The demo model in three files. */
 export const demoParts = () => JSON.parse(process.env.CHORD_E2E_DEMO_PARTS ?? "[]") as string[];
 

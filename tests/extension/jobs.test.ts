@@ -47,7 +47,11 @@ function setUp(change: Partial<Record<keyof Engine, unknown>> = {}) {
     cancel: () => void calls.push("cancel"),
     ...change,
   };
-  const jobs = new Jobs(engine as unknown as Engine, STATUS, (report) => reports.push(report));
+  const jobs = new Jobs(
+    engine as unknown as Engine,
+    () => STATUS,
+    (report) => reports.push(report),
+  );
   const endings = () => reports.flatMap((report) => (report.type === "ended" ? [report] : []));
   return { jobs, calls, reports, endings };
 }

@@ -269,6 +269,7 @@ export class Engine {
   }
 }
 
-export async function createEngine(): Promise<{ engine: Engine } & EngineStatus> {
-  return { engine: await Engine.create(), build: "simd", threads: 1, reason: "this is a stand-in" };
+export async function createEngine(): Promise<{ engine: Engine; ready: Promise<void> } & EngineStatus> {
+  const engine = await Engine.create();
+  return { engine, ready: Promise.resolve(), build: "simd", threads: 1, reason: "this is a stand-in" };
 }

@@ -50,6 +50,11 @@ impl<B: Backend + 'static> Embedder<B> {
         self.encoder.width()
     }
 
+    /// What computes.
+    pub fn backend(&self) -> &B {
+        self.encoder.backend()
+    }
+
     /// The backend's name.
     pub fn backend_name(&self) -> &'static str {
         self.encoder.backend_name()

@@ -41,6 +41,10 @@ impl<B: Backend + 'static> Encoder<B> {
         self.bert.config().hidden_size
     }
 
+    pub fn backend(&self) -> &B {
+        &self.backend
+    }
+
     pub fn backend_name(&self) -> &'static str {
         self.backend.name()
     }

@@ -166,6 +166,11 @@ impl<B: Backend + 'static> Model<B> {
         self.context
     }
 
+    /// What computes.
+    pub fn backend(&self) -> &B {
+        &self.backend
+    }
+
     /// The backend's name.
     pub fn backend_name(&self) -> &'static str {
         self.backend.name()

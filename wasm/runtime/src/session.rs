@@ -141,6 +141,11 @@ impl<B: Backend + 'static> Session<B> {
         &self.tokenizer
     }
 
+    /// What computes.
+    pub fn backend(&self) -> &B {
+        self.model.backend()
+    }
+
     /// The backend's name.
     pub fn backend_name(&self) -> &'static str {
         self.model.backend_name()

@@ -1,5 +1,6 @@
 // The engine for whoever uses it: picks the build that runs here, starts it, and says which one it is and why.
 
+import { Crew, defaultThreads } from "./crew.js";
 import { type Build, whyNotThreads } from "./detect.js";
 import type { Engine } from "./simd/wasm_chord_web.js";
 
@@ -9,19 +10,25 @@ export type * from "./simd/wasm_chord_web.js";
 export interface EngineOptions {
   /** Which build to start. "auto", the default, takes `threads` where it runs and `simd` elsewhere. */
   build?: Build | "auto";
+  /** Threads that compute, at most; by default as many as do this machine good. The build `simd` has one. */
+  threads?: number;
 }
 
 /** What an engine runs on. */
 export interface EngineStatus {
-  build: Build;
-  /** Threads that compute. */
-  threads: number;
+  readonly build: Build;
+  /** Threads that there are for computing, the engine's own among them. It grows while they start. */
+  readonly threads: number;
   /** Why the build is not `threads` where nobody asked for `simd`: what is missing here, or what failed. */
-  reason?: string;
+  readonly reason?: string;
 }
 
 export interface StartedEngine extends EngineStatus {
-  engine: Engine;
+  readonly engine: Engine;
+  /** Resolves when no more threads will come. There is no need to wait for it. */
+  readonly ready: Promise<void>;
+  /** Frees the engine and lets its threads go. */
+  close(): void;
 }
 
 /**
@@ -30,36 +37,65 @@ export interface StartedEngine extends EngineStatus {
  * Rejects with an `EngineError` when the store does not open, and with the build's own failure when one was asked for by
  * name and does not start.
  */
-export async function createEngine({ build = "auto" }: EngineOptions = {}): Promise<StartedEngine> {
-  let reason: string | undefined;
-  if (build !== "simd") {
-    reason = whyNotThreads();
-    if (!reason) {
-      try {
-        return { engine: await startThreads(), build: "threads", threads: 1 };
-      } catch (error) {
-        // The store's trouble is the same in both builds, and so is what to do about it.
-        if (build === "threads" || isEngineError(error)) throw error;
-        reason = `the build with threads did not start (${error})`;
-      }
+export async function createEngine({ build = "auto", threads }: EngineOptions = {}): Promise<StartedEngine> {
+  if (build === "simd") return startSimd();
+  const missing = whyNotThreads();
+  if (missing === undefined) {
+    try {
+      return await startThreads(threads ?? defaultThreads(navigator.hardwareConcurrency));
+    } catch (error) {
+      // The store's trouble is the same in both builds, and so is what to do about it.
+      if (build === "threads" || isEngineError(error)) throw error;
+      return startSimd(`the build with threads did not start (${error})`);
     }
-    if (build === "threads") throw new Error(`the build with threads cannot run: ${reason}`);
   }
-  const started: StartedEngine = { engine: await startSimd(), build: "simd", threads: 1 };
+  if (build === "threads") throw new Error(`the build with threads cannot run: ${missing}`);
+  return startSimd(missing);
+}
+
+async function startSimd(reason?: string): Promise<StartedEngine> {
+  const simd = await import("./simd/wasm_chord_web.js");
+  await simd.default();
+  const engine = await simd.Engine.create();
+  const started = { engine, build: "simd", threads: 1, ready: Promise.resolve(), close: () => engine.free() } as const;
   return reason === undefined ? started : { ...started, reason };
 }
 
-async function startSimd(): Promise<Engine> {
-  const simd = await import("./simd/wasm_chord_web.js");
-  await simd.default();
-  return simd.Engine.create();
+async function startThreads(count: number): Promise<StartedEngine> {
+  const [threads, module] = await Promise.all([
+    import("./threads/wasm_chord_web.js"),
+    compile(new URL("./threads/wasm_chord_web_bg.wasm", import.meta.url)),
+  ]);
+  // Reserves 4 GiB of addresses for the shared memory, which a browser may refuse.
+  const { memory } = await threads.default({ module_or_path: module });
+  const crew = new Crew(module, memory, count - 1);
+  try {
+    const engine = await threads.Engine.create(crew.workers);
+    return {
+      engine,
+      build: "threads",
+      get threads() {
+        return 1 + crew.there;
+      },
+      ready: crew.ready,
+      close() {
+        engine.free();
+        crew.dismiss();
+      },
+    };
+  } catch (error) {
+    crew.dismiss();
+    throw error;
+  }
 }
 
-async function startThreads(): Promise<Engine> {
-  const threads = await import("./threads/wasm_chord_web.js");
-  // Reserves 4 GiB of addresses for the shared memory, which a browser may refuse.
-  await threads.default();
-  return threads.Engine.create();
+async function compile(url: URL): Promise<WebAssembly.Module> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} is answered with ${response.status}`);
+  // A server that does not know the type of .wasm is none to compile from as it sends.
+  return response.headers.get("Content-Type")?.startsWith("application/wasm")
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
 }
 
 function isEngineError(error: unknown): boolean {

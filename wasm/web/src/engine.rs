@@ -9,8 +9,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::{Embedder, Session};
+use web_sys::Worker;
 
 use crate::errors::EngineError;
+use crate::helpers::Helpers;
 use crate::job::{Job, JobKind, JobSlot};
 use crate::store::{CHUNK_BYTES, DATABASE, ModelStore};
 use crate::types::{EmbedResult, GenerateRequest, LoadOptions, LoadedModel};
@@ -25,6 +27,7 @@ pub struct Engine(Rc<State>);
 
 struct State {
     store: ModelStore,
+    helpers: Helpers,
     jobs: JobSlot,
     model: RefCell<Option<Loaded>>,
 }
@@ -33,6 +36,17 @@ struct State {
 pub(crate) struct Loaded {
     pub(crate) model: Runnable,
     pub(crate) record: LoadedModel,
+}
+
+impl Loaded {
+    /// What is known of it. The number of threads is today's: they come when they have started.
+    fn record(&self) -> LoadedModel {
+        let backend = match &self.model {
+            Runnable::Generator(session) => session.backend(),
+            Runnable::Embedder(embedder) => embedder.backend(),
+        };
+        LoadedModel { threads: u32::try_from(backend.pool().threads()).unwrap_or(u32::MAX), ..self.record.clone() }
+    }
 }
 
 /// What a model can do, and all it needs for that.
@@ -62,8 +76,12 @@ impl Engine {
     /// # Errors
     /// [`StoreError::Unavailable`](crate::StoreError::Unavailable) or [`StoreError::Newer`](crate::StoreError::Newer).
     pub async fn open(config: EngineConfig) -> Result<Engine, EngineError> {
+        Self::with_helpers(config, Helpers::default()).await
+    }
+
+    async fn with_helpers(config: EngineConfig, helpers: Helpers) -> Result<Engine, EngineError> {
         let store = ModelStore::open(&config.database, config.chunk_bytes).await?;
-        Ok(Self(Rc::new(State { store, jobs: JobSlot::default(), model: RefCell::new(None) })))
+        Ok(Self(Rc::new(State { store, helpers, jobs: JobSlot::default(), model: RefCell::new(None) })))
     }
 
     /// Begins a job before it returns, so that a `cancel` right after the call finds it, and goes on in `run`.
@@ -88,10 +106,11 @@ impl Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens the store and drops what broken imports left in it.
-    pub async fn create() -> Result<Engine, EngineError> {
+    /// Opens the store and drops what broken imports left in it. `helpers` are workers that run the engine's `thread.js`
+    /// on this module's memory; they may still be starting.
+    pub async fn create(helpers: Option<Vec<Worker>>) -> Result<Engine, EngineError> {
         console_error_panic_hook::set_once();
-        Self::open(EngineConfig::default()).await
+        Self::with_helpers(EngineConfig::default(), Helpers::new(helpers.unwrap_or_default())).await
     }
 
     /// The stored models, the oldest first.
@@ -144,8 +163,9 @@ impl Engine {
         self.begin(JobKind::Load, async move |engine: Rc<State>, job| {
             let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
             engine.model.replace(None);
-            let loaded = load::run(&engine.store, &job, &id, &options, &on_progress).await?;
-            let record = loaded.record.clone();
+            let backend = CpuBackend::new().with_pool(engine.helpers.pool());
+            let loaded = load::run(&engine.store, backend, &job, &id, &options, &on_progress).await?;
+            let record = loaded.record();
             engine.model.replace(Some(loaded));
             Ok(record)
         })
@@ -162,7 +182,7 @@ impl Engine {
     /// The model that is loaded.
     pub fn loaded(&self) -> Result<Option<Ts<LoadedModel>>, EngineError> {
         let model = self.0.model.borrow();
-        Ok(model.as_ref().map(|loaded| loaded.record.into_ts()).transpose()?)
+        Ok(model.as_ref().map(|loaded| loaded.record().into_ts()).transpose()?)
     }
 
     /// Answers. Resolves with what there is when it is cancelled.

@@ -10,6 +10,7 @@ mod engine;
 mod errors;
 mod events;
 mod generate;
+mod helpers;
 mod import;
 mod job;
 mod load;

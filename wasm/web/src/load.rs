@@ -25,6 +25,7 @@ const PIECE: u64 = 4 << 20;
 /// Streams the model `id` into a new session.
 pub(crate) async fn run(
     store: &ModelStore,
+    backend: CpuBackend,
     job: &Job,
     id: &str,
     options: &LoadOptions,
@@ -36,7 +37,7 @@ pub(crate) async fn run(
     emit_progress(on_progress, 0, layout.size())?;
 
     let context = options.context.map(|context| context as usize);
-    let (backend, options) = (CpuBackend::new(), RuntimeOptions { context });
+    let options = RuntimeOptions { context };
     let mut loader = match layout.files() {
         [_] => ModelLoader::new(backend, options),
         _ => ModelLoader::of_shards(backend, options, read_headers(store, job, &manifest).await?)?,

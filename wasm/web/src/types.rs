@@ -81,7 +81,7 @@ pub struct LoadedModel {
     pub backend: String,
     /// Which build of the module this is: "simd" or "threads".
     pub build: String,
-    /// Threads that compute.
+    /// Threads that compute, when this was asked.
     pub threads: u32,
     /// How long loading took, in milliseconds.
     pub load_ms: f64,

@@ -7,7 +7,8 @@ use wasm_chord_goldens::tiny;
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-#[cfg(not(target_feature = "atomics"))] // Parsing is the same in both builds, and a thousand damaged files take their time.
+#[cfg(not(target_feature = "atomics"))]
+// Parsing is the same in both builds, and a thousand damaged files take their time.
 mod damage;
 mod embed;
 mod fixtures;

@@ -1,0 +1,114 @@
+// The npm package as a web developer has it: installed from its tarball, imported in a worker of a page, served with the
+// headers that isolate a page and without them. And its threads, ended in the middle of an answer.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, expect, type Page, test } from "@playwright/test";
+import { npmDir } from "../../scripts/lib/paths.mjs";
+import { DEMO_FIRST, DEMO_LAST, demo, random } from "./models.ts";
+import { type Site, serveSite } from "./npm-site.ts";
+
+let folder: string;
+let browser: Browser;
+const sites: Site[] = [];
+
+test.beforeAll(async () => {
+  if (!existsSync(join(npmDir, "package.json"))) throw new Error("The npm package is not built: run `npm run build`.");
+  folder = mkdtempSync(join(tmpdir(), "chord-npm-"));
+  const npm = (...args: string[]) => execFileSync("npm", args, { cwd: folder, stdio: "pipe" });
+  npm("pack", npmDir, "--pack-destination", folder);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
+  npm("install", join(folder, tarball), "--offline", "--no-audit", "--no-fund");
+  browser = await chromium.launch({ executablePath: process.env.CHORD_E2E_BROWSER ?? "" });
+});
+
+test.afterAll(async () => {
+  await browser?.close();
+  for (const site of sites) site.close();
+  if (folder) rmSync(folder, { recursive: true });
+});
+
+/** A page with the package's engine in a worker; `window.engine` is tests/e2e/npm-site.ts's way to it. */
+async function open(isolated: boolean, model = demo()): Promise<Page> {
+  const site = await serveSite({ modules: join(folder, "node_modules"), model, isolated });
+  sites.push(site);
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(site.url);
+  return page;
+}
+
+interface Started {
+  build: string;
+  threads: number;
+  reason?: string;
+}
+interface Answer {
+  text?: string;
+  failure?: string;
+  events: number;
+  threads: number;
+}
+const start = (page: Page, options: object = {}) =>
+  page.evaluate((message) => window.ask<Started>(message), { type: "start", options });
+const load = (page: Page) => page.evaluate(() => window.ask<void>({ type: "load" }));
+const answer = (page: Page, more: object = {}) =>
+  page.evaluate((message) => window.ask<Answer>(message), { type: "answer", ...more });
+
+for (const [isolated, build] of [
+  [true, "threads"],
+  [false, "simd"],
+] as const) {
+  test(`installed and ${isolated ? "" : "not "}isolated, it imports a model and answers on ${build}`, async () => {
+    const page = await open(isolated);
+    const started = await start(page);
+    expect(started.build).toBe(build);
+    expect(started.reason ?? "").toContain(isolated ? "" : "not cross-origin isolated");
+    await load(page);
+    const { text, failure, events } = await answer(page);
+    expect(failure).toBeUndefined();
+    expect(text?.startsWith(DEMO_FIRST)).toBe(true);
+    expect(text?.endsWith(DEMO_LAST)).toBe(true);
+    expect(events).toBeGreaterThan(10);
+  });
+}
+
+test("a build can be asked for by name, and says when it cannot run", async () => {
+  expect(await start(await open(true), { build: "simd" })).toEqual({ build: "simd", threads: 1 });
+  await expect(start(await open(false), { build: "threads" })).rejects.toThrow("not cross-origin isolated");
+});
+
+test("as many threads as are asked for take part, and all answers are the same", async () => {
+  const texts = new Set<string | undefined>();
+  for (const threads of [1, 2, 4]) {
+    const page = await open(true);
+    expect((await start(page, { threads })).threads).toBe(threads);
+    await load(page);
+    const { text, threads: took } = await answer(page);
+    expect(took).toBe(threads);
+    texts.add(text);
+  }
+  expect([...texts]).toHaveLength(1);
+});
+
+for (const death of ["terminate", "lose"]) {
+  test(`threads that come to their end (${death}) cost no more than the answer under way`, async () => {
+    const page = await open(true, random());
+    await start(page, { build: "threads", threads: 3 });
+    await load(page);
+    const request = { prompt: "Once", maxTokens: 40, temperature: 0 };
+    const { failure, events } = await answer(page, { request, at: 3, death });
+    if (failure === undefined) {
+      // They had no part of the work at that moment, so that nothing is missing.
+      expect(events).toBeGreaterThan(3);
+      expect((await answer(page, { request })).failure).toBeUndefined();
+    } else {
+      expect(failure).toContain("RuntimeError");
+      await page.reload();
+      await start(page, { build: "threads", threads: 3 });
+      await load(page);
+      expect((await answer(page, { request })).failure).toBeUndefined();
+    }
+  });
+}

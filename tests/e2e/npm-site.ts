@@ -1,0 +1,136 @@
+// A small web site that uses the npm package, served on this machine alone.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+
+export interface Site {
+  url: string;
+  close(): void;
+}
+
+declare global {
+  interface Window {
+    /** Asks the page's worker for something and resolves with what it says. */
+    ask<T>(message: object): Promise<T>;
+  }
+}
+
+const PAGE = `<!doctype html>
+<title>A page with an engine</title>
+<script type="module">
+  const worker = new Worker("/worker.js", { type: "module" });
+  const waiting = new Map();
+  worker.onmessage = ({ data: { id, result, error } }) => {
+    const { resolve, reject } = waiting.get(id);
+    if (error) reject(new Error(error));
+    else resolve(result);
+  };
+  worker.onerror = (event) => console.error(event.message);
+  window.ask = (message) =>
+    new Promise((resolve, reject) => {
+      const id = waiting.size;
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, message });
+    });
+</script>`;
+
+// Keeps the engine's own workers and their seats, so that a test can end them as a browser might.
+const WORKER = `
+const crew = [];
+const seats = [];
+self.Worker = class extends self.Worker {
+  constructor(...args) {
+    super(...args);
+    crew.push(this);
+  }
+  postMessage(order) {
+    if (order.seat !== undefined) seats.push(order.seat);
+    super.postMessage(order);
+  }
+};
+const engine = import("/node_modules/wasm-chord/index.js").then(({ createEngine }) => createEngine);
+let started;
+
+const ask = {
+  async start({ options }) {
+    started = await (await engine)(options);
+    await started.ready;
+    const { build, threads, reason } = started;
+    return { build, threads, reason };
+  },
+  async load() {
+    const file = await (await fetch("/model.gguf")).blob();
+    const model = await started.engine.importModel(file, "model.gguf", () => {});
+    await started.engine.load(model.id, undefined, () => {});
+  },
+  async answer({ request = { messages: [{ role: "user", content: "Hello" }] }, at, death }) {
+    let events = 0;
+    const onEvent = ({ type }) => {
+      if (type !== "token") return;
+      events += 1;
+      if (events === at) deaths[death]();
+    };
+    try {
+      const { text } = await started.engine.generate(request, onEvent);
+      return { text, events, threads: started.engine.loaded().threads };
+    } catch (error) {
+      return { failure: error.constructor.name + ": " + error.message, events, threads: 0 };
+    }
+  },
+};
+
+const deaths = {
+  terminate: () => crew.forEach((worker) => worker.terminate()),
+  async lose() {
+    const { loseSeat } = await import("/node_modules/wasm-chord/threads/wasm_chord_web.js");
+    seats.forEach((seat) => loseSeat(seat));
+  },
+};
+
+self.onmessage = async ({ data: { id, message } }) => {
+  try {
+    self.postMessage({ id, result: await ask[message.type](message) });
+  } catch (error) {
+    self.postMessage({ id, error: String(error) });
+  }
+};
+`;
+
+const TYPES: Record<string, string> = {
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+};
+
+/** Serves the page, `modules` as /node_modules and `model` as /model.gguf; `isolated` with the headers that isolate a page. */
+export async function serveSite(site: { modules: string; model: string; isolated: boolean }): Promise<Site> {
+  const isolation = {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+  };
+  const read = (path: string): [string, string | Buffer] => {
+    if (path === "/") return ["text/html; charset=utf-8", PAGE];
+    if (path === "/worker.js") return ["text/javascript", WORKER];
+    if (path === "/model.gguf") return ["application/octet-stream", readFileSync(site.model)];
+    const file = join(site.modules, normalize(path.replace(/^\/node_modules\//, "/")));
+    return [TYPES[extname(file)] ?? "application/octet-stream", readFileSync(file)];
+  };
+  const server = createServer((request, response) => {
+    try {
+      const [type, body] = read(new URL(request.url ?? "/", "http://localhost").pathname);
+      response.writeHead(200, { "content-type": type, ...(site.isolated && isolation) }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", () => resolve()));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
