@@ -93,6 +93,7 @@ test("as many threads as are asked for take part, and all answers are the same",
 });
 
 for (const death of ["terminate", "lose"]) {
+  // Ended from outside, as when memory runs out; and reported lost, as by the thread's own script after a trap.
   test(`threads that come to their end (${death}) cost no more than the answer under way`, async () => {
     const page = await open(true, random());
     await start(page, { build: "threads", threads: 3 });

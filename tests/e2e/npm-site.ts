@@ -72,7 +72,8 @@ const ask = {
       if (events === at) deaths[death]();
     };
     try {
-      const { text } = await started.engine.generate(request, onEvent);
+      const crash = started.crashed.then((error) => Promise.reject(error));
+      const { text } = await Promise.race([crash, started.engine.generate(request, onEvent)]);
       return { text, events, threads: started.engine.loaded().threads };
     } catch (error) {
       return { failure: error.constructor.name + ": " + error.message, events, threads: 0 };

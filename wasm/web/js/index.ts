@@ -27,6 +27,11 @@ export interface StartedEngine extends EngineStatus {
   readonly engine: Engine;
   /** Resolves when no more threads will come. There is no need to wait for it. */
   readonly ready: Promise<void>;
+  /**
+   * Resolves with what happened if the engine comes to an end by a fault of its own. Calls under way never settle then, and
+   * nothing may be called on it again: end this worker and start another one.
+   */
+  readonly crashed: Promise<WebAssembly.RuntimeError>;
   /** Frees the engine and lets its threads go. */
   close(): void;
 }
@@ -57,7 +62,14 @@ async function startSimd(reason?: string): Promise<StartedEngine> {
   const simd = await import("./simd/wasm_chord_web.js");
   await simd.default();
   const engine = await simd.Engine.create();
-  const started = { engine, build: "simd", threads: 1, ready: Promise.resolve(), close: () => engine.free() } as const;
+  const started: StartedEngine = {
+    engine,
+    build: "simd",
+    threads: 1,
+    ready: Promise.resolve(),
+    crashed: crash(),
+    close: () => engine.free(),
+  };
   return reason === undefined ? started : { ...started, reason };
 }
 
@@ -78,6 +90,7 @@ async function startThreads(count: number): Promise<StartedEngine> {
         return 1 + crew.there;
       },
       ready: crew.ready,
+      crashed: crash(),
       close() {
         engine.free();
         crew.dismiss();
@@ -96,6 +109,17 @@ async function compile(url: URL): Promise<WebAssembly.Module> {
   return response.headers.get("Content-Type")?.startsWith("application/wasm")
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** A trap in the middle of a call of the engine's own making has no promise to reject: it is the global's to report. */
+function crash(): Promise<WebAssembly.RuntimeError> {
+  return new Promise((resolve) => {
+    const look = (error: unknown) => {
+      if (error instanceof WebAssembly.RuntimeError) resolve(error);
+    };
+    addEventListener("unhandledrejection", ({ reason }) => look(reason));
+    addEventListener("error", ({ error }) => look(error));
+  });
 }
 
 function isEngineError(error: unknown): boolean {
