@@ -2,7 +2,7 @@
 //! their lives; here they are given seats in the pool of the model that is loaded.
 
 use wasm_bindgen::JsValue;
-use wasm_chord_cpu::pool::{Pool, Seat};
+use wasm_chord_cpu::pool::Pool;
 use web_sys::Worker;
 
 /// Workers that wait for a seat; none in the build without threads.
@@ -37,7 +37,7 @@ impl Helpers {
 mod exports {
     use wasm_bindgen::prelude::*;
 
-    use super::Seat;
+    use wasm_chord_cpu::pool::Seat;
 
     /// Helps a model until it is dropped.
     #[wasm_bindgen(js_name = takeSeat)]
