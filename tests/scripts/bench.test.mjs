@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { options } from "../bench/lib/args.mjs";
+import { people } from "../bench/lib/output.mjs";
+import { calibrate, text, words } from "../bench/lib/prompts.mjs";
+import { interleave } from "../bench/lib/rounds.mjs";
+import { median, ratios, report, spread } from "../bench/lib/stats.mjs";
+
+test("medians and spreads", () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 2, 3]), 2.5);
+  assert.equal(median([]), null);
+  assert.equal(spread([10, 10, 10]), 0);
+  assert.equal(spread([8, 10, 12]), 0.1);
+  assert.equal(spread([]), null);
+});
+
+test("ratios are taken round by round; more than 1 is better for times, memory and rates alike", () => {
+  // The machine was twice as slow in the second round, for both.
+  const ours = [
+    { decode64: 40, load_ms: 100, peak_mb: 300 },
+    { decode64: 20, load_ms: 200, peak_mb: 300 },
+  ];
+  const theirs = [
+    { decode64: 10, load_ms: 400, peak_mb: 450 },
+    { decode64: 5, load_ms: 800, peak_mb: 450 },
+  ];
+  const each = ratios({ engine: "a", threads: 1, samples: ours }, { engine: "b", threads: 1, samples: theirs });
+  assert.deepEqual([each.decode64, each.load_ms, each.peak_mb, each.prefill128], [4, 4, 1.5, null]);
+  const failed = { engine: "b", threads: 1, samples: [undefined, theirs[1]] };
+  assert.equal(ratios({ engine: "a", threads: 1, samples: ours }, failed).decode64, 4, "a failed round has no ratio");
+});
+
+test("every engine has its turn in every round, and one that fails costs the others nothing", async () => {
+  const turns = [];
+  const contestant = (engine) => ({
+    engine,
+    async measure(threads) {
+      turns.push(`${engine}${threads}`);
+      if (engine === "b" && threads === 2) throw new Error("no memory\nat a line");
+      return { build: engine, decode64: threads * (engine === "a" ? 30 : 10) };
+    },
+  });
+  const series = await interleave([contestant("a"), contestant("b")], [1, 2], 2);
+  assert.deepEqual(turns, ["a1", "a2", "b1", "b2", "a1", "a2", "b1", "b2"]);
+  const result = report("m.gguf", series);
+  assert.equal(result.model, "m.gguf");
+  assert.deepEqual(
+    result.rows.map(({ engine, build, threads, decode64, rounds }) => [engine, build, threads, decode64, rounds]),
+    [
+      ["a", "a", 1, 30, 2],
+      ["a", "a", 2, 60, 2],
+      ["b", "b", 1, 10, 2],
+      ["b", null, 2, null, 0],
+    ],
+  );
+  assert.equal(result.rows[0].spread.decode64, 0);
+  assert.equal(result.rows[3].error, "no memory");
+  assert.equal(result.ratios.b[1].decode64, 3);
+  assert.equal(result.ratios.b[2].decode64, null);
+  assert.equal(result.ratios.a, undefined, "none to itself");
+  assert.match(people(result), /^m\.gguf\n.*\ba {2}.*60 ±0\.0%.*times better than.*\bb {2}/s);
+});
+
+test("texts have as many tokens as asked for, and begin unlike each other", async () => {
+  await calibrate(async (prompt) => 1 + prompt.split(" ").length - 1); // a token a word, and one before all
+  assert.equal(text(128).match(/ \w+/g)?.length, 128);
+  await calibrate(async (prompt) => prompt.length); // a token a character
+  const length = text(512).length;
+  assert.ok(length > 400 && length < 640, String(length));
+  const beginnings = Array.from({ length: 50 }, () => words(3));
+  assert.equal(new Set(beginnings).size, beginnings.length);
+});
+
+test("a command line is checked before anything starts", () => {
+  const model = process.execPath; // any file
+  const parse = (...argv) => options(argv, {}, "how to");
+  assert.deepEqual(parse("--model", model, "--threads", "1,2").threads, [1, 2]);
+  assert.deepEqual([parse("--model", model).rounds, parse("--model", model).json], [3, false]);
+  for (const [argv, what] of [
+    [[], /--model FILE is missing.\nhow to/],
+    [["--model", "/nonexistent"], /There is no file/],
+    [["--model", model, "--threads", "0"], /--threads takes whole numbers/],
+    [["--model", model, "--threads", "1,x"], /--threads/],
+    [["--model", model, "--rounds", "1.5"], /--rounds/],
+    [["--model", model, "--fast"], /--fast/],
+  ])
+    assert.throws(() => parse(...argv), what);
+});
