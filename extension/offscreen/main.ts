@@ -10,9 +10,12 @@ import { JobQueue } from "./queue";
 const own = { extensionId: chrome.runtime.id, origin: location.origin };
 const changes = new BroadcastChannel(MODELS_CHANNEL);
 
+// A worker has no other word from its beginning on than its name. The query is empty but where the engine is measured
+// (tests/bench): no page can open this document, and the extension asks for nothing.
+const engineName = `chord-engine${location.search}`;
+
 const host = new EngineHost(
-  () =>
-    new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name: "chord-engine" }) as WorkerLike,
+  () => new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name: engineName }) as WorkerLike,
   (state) => changes.postMessage(state),
 );
 const queue = new JobQueue(host);

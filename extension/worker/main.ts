@@ -4,6 +4,7 @@ import { createEngine } from "chord-engine";
 import { toErrorInfo } from "../errors";
 import { Jobs } from "./jobs";
 import type { Command, Report } from "./messages";
+import { engineOptions } from "./options";
 
 // The extension's pages and this worker are typed against the DOM; the worker's global differs in this one function.
 const report = (message: Report) => (self as unknown as { postMessage(m: Report): void }).postMessage(message);
@@ -21,7 +22,7 @@ self.addEventListener("unhandledrejection", (event) => {
 
 async function start(): Promise<Jobs | null> {
   try {
-    const engine = await createEngine();
+    const engine = await createEngine(engineOptions(self.name));
     const status = () => {
       const { build, threads, reason } = engine;
       return { build, threads, ...(reason !== undefined && { reason }) };

@@ -6,12 +6,18 @@ import { root } from "../../scripts/lib/paths.mjs";
 import { expect, test } from "./fixtures.ts";
 import { demo } from "./models.ts";
 
+interface Report {
+  model: string;
+  rows: Record<string, unknown>[];
+  ratios: object;
+}
+
 test("bench:browser measures the engine in the extension with as many threads as asked for", async () => {
   test.setTimeout(120_000);
   const bench = join(root, "tests", "bench", "browser.mjs");
   const args = [bench, "--model", demo(), "--threads", "1,2", "--rounds", "1", "--json"];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
-  const { model, rows, ratios } = JSON.parse(stdout);
+  const { model, rows, ratios }: Report = JSON.parse(stdout);
   expect(model).toBe("demo.gguf");
   expect(ratios).toEqual({});
   expect(rows.map(({ engine, build, threads }) => ({ engine, build, threads }))).toEqual([

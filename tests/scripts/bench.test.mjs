@@ -54,8 +54,8 @@ test("every engine has its turn in every round, and one that fails costs the oth
       ["b", null, 2, null, 0],
     ],
   );
-  assert.equal(result.rows[0].spread.decode64, 0);
-  assert.equal(result.rows[3].error, "no memory");
+  assert.equal(result.rows[0]?.spread.decode64, 0);
+  assert.equal(result.rows[3]?.error, "no memory");
   assert.equal(result.ratios.b[1].decode64, 3);
   assert.equal(result.ratios.b[2].decode64, null);
   assert.equal(result.ratios.a, undefined, "none to itself");
@@ -77,13 +77,14 @@ test("a command line is checked before anything starts", () => {
   const parse = (...argv) => options(argv, {}, "how to");
   assert.deepEqual(parse("--model", model, "--threads", "1,2").threads, [1, 2]);
   assert.deepEqual([parse("--model", model).rounds, parse("--model", model).json], [3, false]);
-  for (const [argv, what] of [
+  /** @type {[string[], RegExp][]} */
+  const refused = [
     [[], /--model FILE is missing.\nhow to/],
     [["--model", "/nonexistent"], /There is no file/],
     [["--model", model, "--threads", "0"], /--threads takes whole numbers/],
     [["--model", model, "--threads", "1,x"], /--threads/],
     [["--model", model, "--rounds", "1.5"], /--rounds/],
     [["--model", model, "--fast"], /--fast/],
-  ])
-    assert.throws(() => parse(...argv), what);
+  ];
+  for (const [argv, what] of refused) assert.throws(() => parse(...argv), what);
 });

@@ -23,7 +23,9 @@ export function people({ model, rows, ratios }) {
   const lines = rows.map((row) => {
     const cells = METRICS.map((metric) => {
       const spread = row.spread[metric];
-      return row[metric] === null ? "–" : `${row[metric]}${spread === null ? "" : ` ±${(spread * 100).toFixed(1)}%`}`;
+      return row[metric] === null
+        ? "–"
+        : `${row[metric]}${spread === null || spread === undefined ? "" : ` ±${(spread * 100).toFixed(1)}%`}`;
     });
     return [row.engine, row.build ?? "", String(row.threads), ...cells, row.error ?? ""];
   });

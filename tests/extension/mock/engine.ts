@@ -22,6 +22,11 @@ export interface ModelRecord {
   info: ModelInfo;
 }
 
+export interface EngineOptions {
+  build?: "auto" | "simd" | "threads";
+  threads?: number;
+}
+
 export interface EngineStatus {
   build: "simd" | "threads";
   threads: number;
@@ -269,7 +274,9 @@ export class Engine {
   }
 }
 
-export async function createEngine(): Promise<{ engine: Engine; ready: Promise<void> } & EngineStatus> {
+export async function createEngine(
+  _options?: EngineOptions,
+): Promise<{ engine: Engine; ready: Promise<void> } & EngineStatus> {
   const engine = await Engine.create();
   return { engine, ready: Promise.resolve(), build: "simd", threads: 1, reason: "this is a stand-in" };
 }

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { engineOptions } from "../../extension/worker/options";
+
+test("a worker's name says how the engine is to run", () => {
+  expect(engineOptions("chord-engine?build=threads&threads=2")).toEqual({ build: "threads", threads: 2 });
+  expect(engineOptions("chord-engine?build=simd")).toEqual({ build: "simd" });
+});
+
+test("what a name does not say, or says wrongly, is left to the engine", () => {
+  for (const name of ["chord-engine", "", "chord-engine?", "chord-engine?build=fast&threads=0", "x?threads=1.5"])
+    expect(engineOptions(name), name).toEqual({});
+});
