@@ -1,7 +1,7 @@
 // Our engine beside others, in the same browser, in turn:
 // `npm run bench:peers -- --model FILE [--threads 1,2] [--json] [--native PATH_TO_LLAMA_BENCH]`.
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { UserError } from "../../scripts/lib/log.mjs";
 import { main } from "../../scripts/lib/main.mjs";
 import { root } from "../../scripts/lib/paths.mjs";
@@ -29,6 +29,8 @@ await main(import.meta.url, async (argv) => {
   const unknown = asked.find((name) => !PEERS.includes(name));
   if (unknown) throw new UserError(`There is no peer "${unknown}"; there are ${PEERS.join(" and ")}.`);
   const folder = join(root, "node_modules");
+  const llama = native === undefined ? undefined : resolve(process.env.INIT_CWD ?? ".", native);
+  if (llama && !existsSync(llama)) throw new UserError(`There is no program ${llama}.`);
   for (const name of asked)
     if (!existsSync(join(folder, name))) throw new UserError(`${name} is not installed: run \`npm run setup\`.`);
 
@@ -36,7 +38,7 @@ await main(import.meta.url, async (argv) => {
   try {
     const series = await withBrowser(model, (chrome, id) => {
       const contestants = [chord(chrome, id), ...asked.map((name) => wllama(chrome, site.url, model, name))];
-      if (native) contestants.push(llamaBench(native, model));
+      if (llama) contestants.push(llamaBench(llama, model));
       return interleave(contestants, threads, rounds);
     });
     print(report(basename(model), series), json);

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { options } from "../bench/lib/args.mjs";
+import { llamaBench } from "../bench/lib/llama-bench.mjs";
 import { people } from "../bench/lib/output.mjs";
 import { calibrate, text, words } from "../bench/lib/prompts.mjs";
 import { interleave } from "../bench/lib/rounds.mjs";
@@ -87,4 +91,36 @@ test("a command line is checked before anything starts", () => {
     [["--model", model, "--fast"], /--fast/],
   ];
   for (const [argv, what] of refused) assert.throws(() => parse(...argv), what);
+});
+
+/** A stand-in for llama-bench: prints a row for each test it is asked for, as the real one does with `-o json`. */
+const STAND_IN = `#!${process.execPath}
+const at = (name, or) => { const i = process.argv.indexOf(name); return i < 0 ? or : process.argv[i + 1]; };
+const lists = (name, or) => at(name, or).split(",").map(Number);
+if (at("-m") === "broken.gguf") { console.error("loading\\nerror: failed to load model"); process.exit(1); }
+const rows = [];
+for (const n_depth of lists("-d", "0")) {
+  for (const n_prompt of lists("-p", "512")) if (n_prompt) rows.push({ n_prompt, n_gen: 0, n_depth, avg_ts: n_prompt + n_depth });
+  for (const n_gen of lists("-n", "128")) if (n_gen) rows.push({ n_prompt: 0, n_gen, n_depth, avg_ts: n_gen / (1 + n_depth) });
+}
+console.log(JSON.stringify(rows.map((row) => ({ build_commit: "abc", build_number: 7, n_threads: +at("-t"), ...row }))));
+`;
+
+test("llama-bench is asked for the same tests, and its rates are taken", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "chord-bench-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const program = join(folder, "llama-bench");
+  writeFileSync(program, STAND_IN, { mode: 0o755 });
+  const { peak_mb: _, ...sample } = await llamaBench(program, "model.gguf").measure(2);
+  assert.deepEqual(sample, {
+    build: "abc (7)",
+    load_ms: null,
+    first_token_ms: null,
+    prefill128: 128,
+    prefill512: 512,
+    decode64: 64,
+    decode64_ctx1024: 64 / 1025,
+  });
+  await assert.rejects(llamaBench(program, "broken.gguf").measure(1), /ended with 1: error: failed to load model/);
+  await assert.rejects(llamaBench(join(folder, "none"), "model.gguf").measure(1), /cannot be run/);
 });

@@ -241,6 +241,9 @@ fn bench_measures_what_it_is_asked() {
     assert!(
         positive(&out["load_ms"]) && positive(&out["repack_ms"]) && out["repack_ms"].as_f64() < out["load_ms"].as_f64()
     );
+    for (reading, threads) in out["memory"].as_array().unwrap().iter().zip([1, 2]) {
+        assert!(reading["threads"] == threads && positive(&reading["gb_s"]["median"]));
+    }
     let what = |row: &serde_json::Value| {
         let number = |key| row[key].as_u64().unwrap();
         (row["test"].as_str().unwrap().to_owned(), number("threads"), number("tokens"), number("depth"))

@@ -12,7 +12,8 @@ use wasm_chord_cpu::CpuBackend;
 use wasm_chord_cpu::pool::Pool;
 use wasm_chord_runtime::{LoadOptions, MAX_BATCH, Model, Sampler, SamplingParams, Session};
 
-use super::report::{Load, PhaseProfile, Report, Row};
+use super::bandwidth::Memory;
+use super::report::{Load, PhaseProfile, Reading, Report, Row};
 use crate::error::{CliError, Result};
 use crate::{model_file, output};
 
@@ -73,7 +74,15 @@ pub fn measure(plan: &Plan) -> Result<Report> {
     let tests = plan.tests();
     let each = plan.threads.iter().flat_map(|threads| tests.iter().map(move |test| (*threads, *test, Vec::new())));
     let mut measured: Vec<(usize, Test, Vec<f64>)> = each.collect();
+    let memory = Memory::new();
+    let mut readings: Vec<(usize, Vec<f64>)> = plan.threads.iter().map(|threads| (*threads, Vec::new())).collect();
     for round in 0..plan.rounds {
+        for (threads, samples) in &mut readings {
+            runner.set_threads(*threads);
+            let start = now();
+            memory.read(runner.model.backend_mut().inner().pool());
+            samples.push(memory.bytes() as f64 / (now() - start) / 1e6);
+        }
         for (threads, test, samples) in &mut measured {
             runner.set_threads(*threads);
             let ms = runner.time(*test, |_| ())?;
@@ -81,6 +90,7 @@ pub fn measure(plan: &Plan) -> Result<Report> {
         }
         output::log(&format!("round {} of {} is done", round + 1, plan.rounds));
     }
+    report.memory = readings.into_iter().map(|(threads, samples)| Reading::new(threads, samples)).collect();
     let bytes_per_token = runner.profiled(Test::Decode { tokens: 1, depth: 0 })?.0.multiplied_bytes();
     for (threads, test, samples) in measured {
         report.rows.push(Row::new(threads, test, samples, bytes_per_token));

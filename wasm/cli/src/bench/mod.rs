@@ -1,5 +1,6 @@
 //! Measuring a model's speed: prefill and decode in interleaved rounds, and where the time of a token goes.
 
+mod bandwidth;
 mod measure;
 mod report;
 mod stats;

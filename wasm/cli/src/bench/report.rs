@@ -27,6 +27,8 @@ pub struct Report {
     pub load_ms: f64,
     /// How much of that the backend took to copy and rearrange weights.
     pub repack_ms: f64,
+    /// How fast the machine reads memory, for each number of threads.
+    pub memory: Vec<Reading>,
     /// A row for each test and number of threads.
     pub rows: Vec<Row>,
     /// With `--profile`, where the time of one round of each goes.
@@ -39,6 +41,14 @@ pub struct Report {
 pub struct Load {
     pub load_ms: f64,
     pub repack_ms: f64,
+}
+
+/// How fast memory is read: the least time of a token is its weights' bytes over this.
+#[derive(Debug, Serialize)]
+pub struct Reading {
+    pub threads: usize,
+    /// Gigabytes a second.
+    pub gb_s: Stats,
 }
 
 /// One test with one number of threads.
@@ -98,9 +108,17 @@ impl Report {
             build,
             load_ms: load.load_ms,
             repack_ms: load.repack_ms,
+            memory: Vec::new(),
             rows: Vec::new(),
             profile: Vec::new(),
         }
+    }
+}
+
+impl Reading {
+    /// Of samples in gigabytes a second.
+    pub fn new(threads: usize, samples: Vec<f64>) -> Self {
+        Self { threads, gb_s: Stats::of(samples) }
     }
 }
 
@@ -153,9 +171,11 @@ pub fn table(report: &Report) -> String {
         *parameters as f64 / 1e6,
         *weight_bytes as f64 / 1e6,
     );
-    let head = ["threads", "test", "tok/s", "±", "min", "max", "GB/s"].map(str::to_owned).to_vec();
+    let head = ["threads", "test", "tok/s", "±", "min", "max", "GB/s", "of memory's"].map(str::to_owned).to_vec();
     let rows = report.rows.iter().map(|row| {
         let gb_s = row.gb_s.map_or_else(String::new, |gb_s| format!("{gb_s:.2}"));
+        let reading = report.memory.iter().find(|reading| reading.threads == row.threads);
+        let share = row.gb_s.zip(reading).map(|(gb_s, reading)| gb_s / reading.gb_s.median);
         let stats = &row.tok_s;
         vec![
             row.threads.to_string(),
@@ -165,6 +185,7 @@ pub fn table(report: &Report) -> String {
             format!("{:.2}", stats.min),
             format!("{:.2}", stats.max),
             gb_s,
+            share.map_or_else(String::new, |share| format!("{:.0} %", share * 100.0)),
         ]
     });
     text += &output::table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
