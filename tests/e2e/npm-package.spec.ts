@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, expect, type Page, test } from "@playwright/test";
-import { npmDir } from "../../scripts/lib/paths.mjs";
+import { npmDir, root } from "../../scripts/lib/paths.mjs";
 import { DEMO_FIRST, DEMO_LAST, demo, random } from "./models.ts";
 import { type Site, serveSite } from "./npm-site.ts";
 
@@ -52,6 +52,7 @@ interface Answer {
 }
 const start = (page: Page, options: object = {}) =>
   page.evaluate((message) => window.ask<Started>(message), { type: "start", options });
+const close = (page: Page) => page.evaluate(() => window.ask<void>({ type: "close" }));
 const load = (page: Page) => page.evaluate(() => window.ask<void>({ type: "load" }));
 const answer = (page: Page, more: object = {}) =>
   page.evaluate((message) => window.ask<Answer>(message), { type: "answer", ...more });
@@ -74,9 +75,46 @@ for (const [isolated, build] of [
   });
 }
 
+test("its types hold in a strict project", () => {
+  writeFileSync(
+    join(folder, "use.ts"),
+    `import { createEngine, type EngineError, type GenerateResult } from "wasm-chord";
+    const { engine, build, reason } = await createEngine({ threads: 2 });
+    const model = await engine.importModel(new Blob(), "name", ({ bytes, total }) => console.log(bytes / total));
+    await engine.load(model.id, { context: 512 }, () => {});
+    export const result: GenerateResult = await engine.generate({ prompt: "" }, (event) => {
+      if (event.type === "token") console.log(event.text);
+    });
+    export const said: string = build + reason?.length;
+    export const code = (error: EngineError): "busy" | undefined => (error.code === "busy" ? error.code : undefined);`,
+  );
+  const tsc = join(root, "node_modules", ".bin", "tsc");
+  const options = ["--strict", "--noEmit", "--target", "es2022", "--lib", "es2022,dom", "--module", "nodenext"];
+  expect(execFileSync(tsc, [...options, "use.ts"], { cwd: folder, encoding: "utf8" })).toBe("");
+});
+
 test("a build can be asked for by name, and says when it cannot run", async () => {
   expect(await start(await open(true), { build: "simd" })).toEqual({ build: "simd", threads: 1 });
   await expect(start(await open(false), { build: "threads" })).rejects.toThrow("not cross-origin isolated");
+});
+
+test("where memory to share is refused, the answer comes on simd", async () => {
+  const page = await open(true);
+  const message = { type: "start", options: {}, refuseMemory: true };
+  const started = await page.evaluate((message) => window.ask<Started>(message), message);
+  expect(started).toMatchObject({ build: "simd", reason: expect.stringContaining("could not allocate memory") });
+  await load(page);
+  expect((await answer(page)).text).toContain(DEMO_LAST);
+});
+
+test("an engine that is closed makes place for another one in the same worker", async () => {
+  const page = await open(true);
+  for (const threads of [3, 2]) {
+    expect(await start(page, { threads })).toMatchObject({ build: "threads", threads });
+    await load(page);
+    expect(await answer(page)).toMatchObject({ text: expect.stringContaining(DEMO_LAST), threads });
+    await close(page);
+  }
 });
 
 test("as many threads as are asked for take part, and all answers are the same", async () => {

@@ -53,7 +53,14 @@ const engine = import("/node_modules/wasm-chord/index.js").then(({ createEngine 
 let started;
 
 const ask = {
-  async start({ options }) {
+  async start({ options, refuseMemory }) {
+    if (refuseMemory) {
+      WebAssembly.Memory = class {
+        constructor() {
+          throw new RangeError("could not allocate memory");
+        }
+      };
+    }
     started = await (await engine)(options);
     await started.ready;
     const { build, threads, reason } = started;
@@ -63,6 +70,9 @@ const ask = {
     const file = await (await fetch("/model.gguf")).blob();
     const model = await started.engine.importModel(file, "model.gguf", () => {});
     await started.engine.load(model.id, undefined, () => {});
+  },
+  close() {
+    started.close();
   },
   async answer({ request = { messages: [{ role: "user", content: "Hello" }] }, at, death }) {
     let events = 0;

@@ -1,3 +1,6 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// (wasm-bindgen's types name Symbol.dispose, which a project of today may not have in its own list of libraries.)
+//
 // The engine for whoever uses it: picks the build that runs here, starts it, and says which one it is and why.
 
 import { Crew, defaultThreads } from "./crew.js";
