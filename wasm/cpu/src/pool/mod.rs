@@ -13,12 +13,14 @@
 //! ```
 
 mod bed;
+mod governor;
 mod seat;
 mod shared;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+pub use governor::Governor;
 pub use seat::Seat;
 use shared::{Job, Shared};
 
