@@ -12,7 +12,7 @@ use crate::kernels::matmul::STREAMS;
 use crate::kernels::output::Output;
 use crate::kernels::pack;
 use crate::kernels::short_conv::short_conv;
-use crate::kv_cache::{CHUNK, KvCache};
+use crate::kv_cache::{CHUNK, CacheType, KvCache};
 use crate::pool::{MOST_PARTS, Pool};
 use crate::vector::LANES;
 use crate::weight::{Staging, Weight};
@@ -31,6 +31,7 @@ const FEW_PRODUCTS: usize = 1 << 16;
 #[derive(Debug)]
 pub struct CpuBackend {
     kernels: &'static Kernels,
+    cache: CacheType,
     pool: Pool,
     activations: Vec<u32>, // packed, [n, words of a row]
     parts: Vec<f32>,       // results of an attention cut in parts, [MOST_PARTS, n_heads × head_dim]
@@ -45,12 +46,24 @@ impl CpuBackend {
 
     /// With the kernels of one arch, say `Portable.kernels()`.
     pub fn with_kernels(kernels: &'static Kernels) -> Self {
-        Self { kernels, pool: Pool::new(), activations: Vec::new(), parts: Vec::new(), weights: Vec::new() }
+        Self {
+            kernels,
+            cache: CacheType::default(),
+            pool: Pool::new(),
+            activations: Vec::new(),
+            parts: Vec::new(),
+            weights: Vec::new(),
+        }
     }
 
     /// The same with the threads of `pool`.
     pub fn with_pool(self, pool: Pool) -> Self {
         Self { pool, ..self }
+    }
+
+    /// The same with KV caches of type `cache`, of those that are yet to be made.
+    pub fn with_cache(self, cache: CacheType) -> Self {
+        Self { cache, ..self }
     }
 
     /// The name of the arch whose kernels it runs: `simd128`, `relaxed-simd`, `avx2`, `portable`.
@@ -169,7 +182,7 @@ impl Backend for CpuBackend {
 
     fn kv_cache(&mut self, shape: KvShape) -> Result<KvCache> {
         check("kv_cache", shape.n_kv_heads > 0 && shape.head_dim > 0, || format!("{shape:?} is empty"))?;
-        Ok(KvCache::new(shape))
+        Ok(KvCache::new(self.cache, shape))
     }
 
     fn embed(&mut self, table: &Weight, tokens: &[u32], out: &mut Vec<f32>) -> Result<()> {
@@ -282,11 +295,8 @@ impl Backend for CpuBackend {
         let (width, capacity) = (cache.shape().width(), cache.shape().capacity);
         let fits = pos.saturating_add(n) <= capacity && k.len().min(v.len()) >= area(n, width);
         check("kv_write", fits, || format!("{n} positions from {pos} do not fit into {capacity}"))?;
-        cache.grow(pos + n).map_err(|bytes| BackendError::OutOfMemory { what: "the KV cache".to_owned(), bytes })?;
-        for (i, (k, v)) in k.chunks_exact(width).zip(v.chunks_exact(width)).take(n).enumerate() {
-            cache.write(pos + i, k, v);
-        }
-        Ok(())
+        let written = cache.write(pos, &k[..n * width], &v[..n * width]);
+        written.map_err(|bytes| BackendError::OutOfMemory { what: "the KV cache".to_owned(), bytes })
     }
 
     fn attention(

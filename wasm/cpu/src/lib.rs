@@ -35,7 +35,7 @@ pub mod vector;
 mod weight;
 
 pub use backend::CpuBackend;
-pub use kv_cache::KvCache;
+pub use kv_cache::{CacheType, KvCache};
 pub use weight::{Staging, Weight};
 
 /// The backend's name, for errors and `--backend`.

@@ -26,6 +26,14 @@ pub trait Vector: Copy {
     fn store(self, x: Self::F, out: &mut [f32; LANES]);
     /// Eight f16 from memory, exactly; infinities and NaN, which no weight is, read as 65536 and above.
     fn load_f16(self, x: &[u16; LANES]) -> Self::F;
+    /// What [`load_f16_in_units`](Self::load_f16_in_units) divides by, a power of two.
+    const F16_UNIT: f32 = 1.0;
+    /// Eight f16 from memory, divided by [`F16_UNIT`](Self::F16_UNIT): for whoever multiplies them anyway. Subnormal f16 may
+    /// become subnormal f32.
+    #[inline(always)]
+    fn load_f16_in_units(self, x: &[u16; LANES]) -> Self::F {
+        self.load_f16(x)
+    }
     /// Eight bf16 from memory, exactly.
     fn load_bf16(self, x: &[u16; LANES]) -> Self::F;
 

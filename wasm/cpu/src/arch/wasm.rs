@@ -37,6 +37,14 @@ pub(super) fn load16<T: Copy, const N: usize>(x: &[T; N]) -> v128 {
     unsafe { v128_load((&raw const *x).cast()) }
 }
 
+/// Eight i16 from anywhere, widened to i32.
+#[inline(always)]
+pub(super) fn widen16(x: &[u16; LANES]) -> Two {
+    let p = x.as_ptr().cast::<i16>();
+    // SAFETY: `x` is 16 readable bytes, and the loads ask for no alignment.
+    unsafe { [i32x4_load_extend_i16x4(p), i32x4_load_extend_i16x4(p.add(4))] }
+}
+
 /// Eight i8 from anywhere, widened to i16.
 #[inline(always)]
 pub(super) fn load8(x: &[i8; LANES]) -> v128 {
@@ -80,13 +88,13 @@ macro_rules! vector_of_two {
             }
             #[inline(always)]
             fn load_f16(self, x: &[u16; LANES]) -> Two {
-                let h = load16(x);
-                // Exponent and mantissa moved to where f32 has them read as the value × 2^-112, subnormal or not.
-                let scale = f32x4_splat(f32::from_bits((112 + 127) << 23));
-                let keep = u32x4_splat(0x8fff_e000);
-                each([i32x4_extend_low_i16x8(h), i32x4_extend_high_i16x8(h)], |w| {
-                    f32x4_mul(v128_and(i32x4_shl(w, 13), keep), scale)
-                })
+                self.mul(self.load_f16_in_units(x), self.splat(Self::F16_UNIT))
+            }
+            // Exponent and mantissa moved to where f32 has them read as the value × 2^-112, subnormal or not.
+            const F16_UNIT: f32 = f32::from_bits((112 + 127) << 23);
+            #[inline(always)]
+            fn load_f16_in_units(self, x: &[u16; LANES]) -> Two {
+                each(widen16(x), |w| v128_and(i32x4_shl(w, 13), u32x4_splat(0x8fff_e000)))
             }
             #[inline(always)]
             fn load_bf16(self, x: &[u16; LANES]) -> Two {

@@ -9,7 +9,7 @@ use core::arch::wasm32::*;
 use std::hint::black_box;
 
 use super::Arch;
-use super::wasm::{ROUND, Two, both, dot8_in_pairs, each, load8, load16, load32, vector_of_two};
+use super::wasm::{ROUND, Two, both, dot8_in_pairs, each, load8, load16, load32, vector_of_two, widen16};
 use crate::dot::{Dot, Form};
 use crate::kernels::{Kernels, Matmuls, kernels, matmul_entry};
 use crate::vector::{LANES, Vector};

@@ -3,7 +3,7 @@
 use core::arch::wasm32::*;
 
 use super::Arch;
-use super::wasm::{ROUND, Two, both, dot8_in_pairs, each, load8, load16, load32, vector_of_two};
+use super::wasm::{ROUND, Two, both, dot8_in_pairs, each, load8, load16, load32, vector_of_two, widen16};
 use crate::dot::{Dot, Form};
 use crate::kernels::{Kernels, kernels};
 use crate::vector::{LANES, Vector};

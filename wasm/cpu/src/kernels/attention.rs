@@ -24,14 +24,15 @@ use wasm_chord_core::backend::AttentionParams;
 
 use super::exp::{capped, softmax_terms};
 use super::output::Output;
-use crate::kv_cache::{CHUNK, KvCache};
-use crate::panel::float_products;
+use crate::kv_cache::{CHUNK, Cache, Element, KvCache};
 use crate::vector::{LANES, Vector};
 
 /// Queries that share keys and values.
 pub const QUERIES: usize = 4;
 /// Panels of keys in a chunk.
 const PANELS: usize = CHUNK / LANES;
+/// Elements of queries that are made ready together; few models have longer heads.
+const SEGMENT: usize = 256;
 
 /// One call's inputs, checked by the backend.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +79,21 @@ pub struct Share<'a> {
 /// share.
 #[inline(always)]
 pub fn attention<V: Vector>(v: V, a: &Attention<'_>, share: Option<Share<'_>>, out: &mut Output<'_>) {
+    match a.cache {
+        KvCache::F32(cache) => over(v, a, cache, share, out),
+        KvCache::F16(cache) => over(v, a, cache, share, out),
+    }
+}
+
+/// The same over the cache's elements.
+#[inline(always)]
+fn over<V: Vector, E: Element>(
+    v: V,
+    a: &Attention<'_>,
+    cache: &Cache<E>,
+    share: Option<Share<'_>>,
+    out: &mut Output<'_>,
+) {
     let (group, rows) = (a.group(), out.tokens());
     let (mut share, tokens) = match share {
         Some(share) => (Some(share), 0..1),
@@ -88,10 +104,10 @@ pub fn attention<V: Vector>(v: V, a: &Attention<'_>, share: Option<Share<'_>>, o
         for first in queries.clone().step_by(QUERIES) {
             let to = Queries { head, first, row: rows.start.wrapping_sub(tokens.start) };
             match queries.end - first {
-                1 => some_queries::<V, 1, 4>(v, a, to, &mut share, out),
-                2 => some_queries::<V, 2, 2>(v, a, to, &mut share, out),
-                3 => some_queries::<V, 3, 1>(v, a, to, &mut share, out),
-                _ => some_queries::<V, QUERIES, 1>(v, a, to, &mut share, out),
+                1 => some_queries::<V, E, 1, 4>(v, a, cache, to, &mut share, out),
+                2 => some_queries::<V, E, 2, 2>(v, a, cache, to, &mut share, out),
+                3 => some_queries::<V, E, 3, 1>(v, a, cache, to, &mut share, out),
+                _ => some_queries::<V, E, QUERIES, 1>(v, a, cache, to, &mut share, out),
             }
         }
     }
@@ -110,9 +126,10 @@ struct Queries {
 
 /// `T` queries, `NP` panels or vectors at once.
 #[inline(always)]
-fn some_queries<V: Vector, const T: usize, const NP: usize>(
+fn some_queries<V: Vector, E: Element, const T: usize, const NP: usize>(
     v: V,
     a: &Attention<'_>,
+    cache: &Cache<E>,
     queries: Queries,
     share: &mut Option<Share<'_>>,
     out: &mut Output<'_>,
@@ -130,7 +147,7 @@ fn some_queries<V: Vector, const T: usize, const NP: usize>(
     for chunk in sight[0].start / CHUNK..sight[T - 1].end.div_ceil(CHUNK) {
         let positions = chunk * CHUNK..(chunk + 1) * CHUNK;
         let seen = positions.start.max(sight[0].start)..positions.end.min(sight[T - 1].end);
-        score::<V, T, NP>(v, a, head, q, seen.clone(), &mut scores);
+        score::<V, E, T, NP>(v, a, cache, head, q, seen.clone(), &mut scores);
         let mut old = [0.0; T];
         for t in 0..T {
             let scores = &mut scores[t][..(seen.end - positions.start).div_ceil(LANES)];
@@ -139,19 +156,19 @@ fn some_queries<V: Vector, const T: usize, const NP: usize>(
             flat[..start - positions.start].fill(f32::NEG_INFINITY);
             let hidden = (end - positions.start).min(flat.len());
             flat[hidden..].fill(f32::NEG_INFINITY);
-            let terms = softmax_terms(v, scores, max[t]);
+            let terms = softmax_terms(v, scores, max[t], E::unit::<V>());
             (old[t], max[t], sum[t]) = (terms.old, terms.max, sum[t] * terms.old + terms.sum);
         }
         let inside = seen.start - positions.start..seen.end - positions.start;
         let terms = from_fn(|t| &scores[t].as_flattened()[inside.clone()]);
-        let (value_len, mut d) = (a.cache.value_len(), 0);
+        let (value_len, mut d) = (cache.value_len(), 0);
         while d < value_len {
-            let values = |i| &a.cache.values(head, chunk, d + i)[inside.clone()];
+            let values = |i| &cache.values(head, chunk, d + i)[inside.clone()];
             if d + NP <= value_len {
-                head_out.mix::<V, NP>(v, d, from_fn(values), terms, old);
+                head_out.mix::<V, E, NP>(v, d, from_fn(values), terms, old);
                 d += NP;
             } else {
-                head_out.mix::<V, 1>(v, d, from_fn(values), terms, old);
+                head_out.mix::<V, E, 1>(v, d, from_fn(values), terms, old);
                 d += 1;
             }
         }
@@ -175,29 +192,68 @@ fn clip(sight: Range<usize>, share: Option<&Share<'_>>) -> Range<usize> {
 
 /// `scores[t][position % CHUNK] = softcap(q[t] · key × scale)`, for the whole panels that hold `seen`.
 #[inline(always)]
-fn score<V: Vector, const T: usize, const NP: usize>(
+fn score<V: Vector, E: Element, const T: usize, const NP: usize>(
     v: V,
     a: &Attention<'_>,
+    cache: &Cache<E>,
     head: usize,
     q: [&[f32]; T],
     seen: Range<usize>,
     scores: &mut [[[f32; LANES]; PANELS]; T],
 ) {
     const { assert!(PANELS.is_multiple_of(NP)) };
-    let scale = v.splat(a.params.scale);
+    // Half of the unit's exponent goes to the queries: all of it would take long ones out of range, none of it the products.
+    let unit = E::unit::<V>();
+    let (before, after) = (unit.sqrt(), v.splat(a.params.scale * unit.sqrt()));
     let (first, last) = (seen.start / LANES / NP * NP, seen.end.div_ceil(LANES));
-    for panel in (first..last).step_by(NP) {
-        let tile = float_products(v, q, from_fn::<_, NP, _>(|p| a.cache.keys(head, panel + p)));
-        for (row, scores) in tile.into_iter().zip(&mut *scores) {
-            for (p, score) in row.into_iter().enumerate() {
-                let mut score = v.mul(score, scale);
-                if let Some(cap) = a.params.softcap {
-                    score = capped(v, score, cap);
+    let head_dim = a.params.head_dim;
+    for from in (0..head_dim).step_by(SEGMENT) {
+        let columns = from..head_dim.min(from + SEGMENT);
+        let mut ready = [[0.0; SEGMENT]; T];
+        for (ready, q) in ready.iter_mut().zip(q) {
+            ready.iter_mut().zip(&q[columns.clone()]).for_each(|(ready, q)| *ready = q * before);
+        }
+        for panel in (first..last).step_by(NP) {
+            let keys: [_; NP] = from_fn(|p| &cache.keys(head, panel + p)[columns.clone()]);
+            let tile = products(v, ready.each_ref().map(|ready| &ready[..columns.len()]), keys);
+            for (row, scores) in tile.into_iter().zip(&mut *scores) {
+                for (p, mut score) in row.into_iter().enumerate() {
+                    let to = &mut scores[(panel + p) % PANELS];
+                    if from > 0 {
+                        score = v.add(score, v.load(to));
+                    }
+                    if columns.end == head_dim {
+                        score = v.mul(score, after);
+                        if let Some(cap) = a.params.softcap {
+                            score = capped(v, score, cap);
+                        }
+                    }
+                    v.store(score, to);
                 }
-                v.store(score, &mut scores[(panel + p) % PANELS]);
             }
         }
     }
+}
+
+/// `acc[t][p] = keys[p] · q[t]` in the elements' units: all of them as many columns long.
+#[inline(always)]
+fn products<V: Vector, E: Element, const T: usize, const NP: usize>(
+    v: V,
+    q: [&[f32]; T],
+    keys: [&[[E; LANES]]; NP],
+) -> [[V::F; NP]; T] {
+    let columns = keys[0].len();
+    let (q, keys) = (q.map(|q| &q[..columns]), keys.map(|keys| &keys[..columns]));
+    let mut acc = [[v.splat(0.0); NP]; T];
+    for column in 0..columns {
+        for p in 0..NP {
+            let keys = E::load(v, &keys[p][column]);
+            for t in 0..T {
+                acc[t][p] = v.mul_add(keys, v.splat(q[t][column]), acc[t][p]);
+            }
+        }
+    }
+    acc
 }
 
 /// The results of `T` queries.
@@ -218,13 +274,13 @@ impl<const T: usize> Heads<'_, '_, T> {
     }
 
     /// `out[t] = out[t] × old[t] + values · terms[t]` for `D` columns from column `d`; what is multiplied with 0 may be
-    /// anything. Values and terms are of as many positions.
+    /// anything. Values and terms are of as many positions, and the terms have the unit of the values.
     #[inline(always)]
-    fn mix<V: Vector, const D: usize>(
+    fn mix<V: Vector, E: Element, const D: usize>(
         &mut self,
         v: V,
         d: usize,
-        values: [&[[f32; LANES]]; D],
+        values: [&[[E; LANES]]; D],
         terms: [&[f32]; T],
         old: [f32; T],
     ) {
@@ -241,7 +297,7 @@ impl<const T: usize> Heads<'_, '_, T> {
         }
         for j in 0..n {
             for i in 0..D {
-                let value = v.load(&values[i][j]);
+                let value = E::load(v, &values[i][j]);
                 for t in 0..T {
                     acc[t][i] = v.mul_add(value, v.splat(terms[t][j]), acc[t][i]);
                 }

@@ -135,10 +135,10 @@ pub struct Terms {
     pub sum: f32,
 }
 
-/// `x[i] = exp(x[i] - max)`, where the maximum is over `x` and `max`, that of earlier numbers. Minus infinity becomes 0, also
-/// where there is nothing else.
+/// `x[i] = exp(x[i] - max) × factor`, where the maximum is over `x` and `max`, that of earlier numbers. Minus infinity
+/// becomes 0, also where there is nothing else. The factor is in none of what is returned.
 #[inline(always)]
-pub fn softmax_terms<V: Vector>(v: V, x: &mut [[f32; LANES]], max: f32) -> Terms {
+pub fn softmax_terms<V: Vector>(v: V, x: &mut [[f32; LANES]], max: f32, factor: f32) -> Terms {
     let before = max;
     let mut max = v.splat(before);
     for x in x.iter() {
@@ -150,7 +150,7 @@ pub fn softmax_terms<V: Vector>(v: V, x: &mut [[f32; LANES]], max: f32) -> Terms
     for x in x {
         let e = exp(v, v.sub(v.load(x), base));
         sum = v.add(sum, e);
-        v.store(e, x);
+        v.store(v.mul(e, v.splat(factor)), x);
     }
     let old = if before == f32::NEG_INFINITY { 0.0 } else { (before - max).exp() };
     Terms { max, old, sum: v.sum(sum) }

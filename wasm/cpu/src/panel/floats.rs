@@ -4,7 +4,7 @@ use wasm_chord_core::gguf::GgmlType;
 
 use super::{Halves, Panel};
 use crate::dot::{Dot, Numbers};
-use crate::vector::{LANES, Vector};
+use crate::vector::LANES;
 
 macro_rules! float_panel {
     ($(#[$doc:meta])* $name:ident, $element:ty, $load:ident, $to_f32:expr) => {
@@ -51,7 +51,7 @@ macro_rules! float_panel {
 }
 
 float_panel!(
-    /// One column of eight f32 rows; keys of the KV cache as well.
+    /// One column of eight f32 rows.
     F32, f32, load, |x: f32| x
 );
 float_panel!(
@@ -62,24 +62,3 @@ float_panel!(
     /// One column of eight bf16 rows.
     BF16, u16, load_bf16, |x: u16| half::bf16::from_bits(x).to_f32()
 );
-
-/// `acc[t][p] = w[p] · x[t]`, for f32 that is not packed: all of them as many columns long.
-#[inline(always)]
-pub fn float_products<V: Vector, const T: usize, const NP: usize>(
-    v: V,
-    x: [&[f32]; T],
-    w: [&[F32]; NP],
-) -> [[V::F; NP]; T] {
-    let columns = w[0].len();
-    let (x, w) = (x.map(|x| &x[..columns]), w.map(|w| &w[..columns]));
-    let mut acc = [[v.splat(0.0); NP]; T];
-    for column in 0..columns {
-        for p in 0..NP {
-            let w = v.load(&w[p][column].0);
-            for t in 0..T {
-                acc[t][p] = v.mul_add(w, v.splat(x[t][column]), acc[t][p]);
-            }
-        }
-    }
-    acc
-}

@@ -13,7 +13,7 @@ mod products;
 mod quants;
 
 pub use bits::Halves;
-pub use floats::{BF16, F16, F32, float_products};
+pub use floats::{BF16, F16, F32};
 pub use quants::{IQ4_NL, IQ4_XS, Q2_K, Q3_K, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0};
 
 use wasm_chord_core::gguf::GgmlType;

@@ -3,12 +3,13 @@
 use wasm_chord_core::backend::{AttentionParams, Backend, BackendError, KvShape, Reference};
 
 use super::{Random, assert_close};
-use crate::CpuBackend;
 use crate::arch::Arch;
+use crate::{CacheType, CpuBackend};
 
 /// One layer in both backends, fed and asked the same.
 struct Both {
     cpu: CpuBackend,
+    cache: CacheType,
     shape: KvShape,
     caches: (<CpuBackend as Backend>::KvCache, <Reference as Backend>::KvCache),
     random: Random,
@@ -16,9 +17,13 @@ struct Both {
 
 impl Both {
     fn new<A: Arch>(a: A, shape: KvShape, seed: u64) -> Self {
-        let mut cpu = CpuBackend::with_kernels(a.kernels());
+        Self::with_cache(a, CacheType::F32, shape, seed)
+    }
+
+    fn with_cache<A: Arch>(a: A, cache: CacheType, shape: KvShape, seed: u64) -> Self {
+        let mut cpu = CpuBackend::with_kernels(a.kernels()).with_cache(cache);
         let caches = (cpu.kv_cache(shape).unwrap(), Reference.kv_cache(shape).unwrap());
-        Self { cpu, shape, caches, random: Random::new(seed) }
+        Self { cpu, cache, shape, caches, random: Random::new(seed) }
     }
 
     /// Writes `n` positions from `pos`, attends from them, and compares.
@@ -26,6 +31,10 @@ impl Both {
         let kv = n * self.shape.width();
         let (k, v) = (self.random.floats(kv), self.random.floats(kv));
         self.cpu.kv_write(&mut self.caches.0, &k, &v, pos, n).unwrap();
+        let [k, v] = [k, v].map(|x| match self.cache {
+            CacheType::F32 => x,
+            CacheType::F16 => x.into_iter().map(|x| half::f16::from_f32(x).to_f32()).collect(),
+        });
         Reference.kv_write(&mut self.caches.1, &k, &v, pos, n).unwrap();
         let width = n * params.n_heads * params.head_dim;
         let q = self.random.floats(width);
@@ -67,6 +76,18 @@ pub fn attention_matches_reference<A: Arch>(a: A) {
                 both.step(&params, pos, n);
                 pos += n;
             }
+        }
+    }
+}
+
+pub fn attention_over_halves_matches_reference<A: Arch>(a: A) {
+    // The last head is longer than what of a query is made ready at once.
+    for (i, (group, n_kv_heads, head_dim)) in [(3, 2, 20), (1, 1, 64), (7, 1, 8), (2, 1, 300)].into_iter().enumerate() {
+        let shape = KvShape { capacity: 300, n_kv_heads, head_dim };
+        let params = AttentionParams { softcap: (i == 0).then_some(3.0), ..params(group, shape) };
+        let mut both = Both::with_cache(a, CacheType::F16, shape, 400 + i as u64);
+        for (pos, n) in [(0, 1), (1, 130), (131, 1), (132, 6)] {
+            both.step(&params, pos, n);
         }
     }
 }

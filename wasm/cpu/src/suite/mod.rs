@@ -50,6 +50,7 @@ macro_rules! stamp_suite {
             tokens_together_give_the_bits_of_tokens_alone
             jobs_share_their_input
             attention_matches_reference
+            attention_over_halves_matches_reference
             attention_after_a_rewind
             kv_cache_grows_to_its_capacity_and_no_further
             weights_arrive_in_any_pieces
