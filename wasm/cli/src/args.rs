@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use wasm_chord_core::chat::DateTime;
+use wasm_chord_cpu::CacheType;
 use wasm_chord_runtime::MAX_BATCH;
 
 /// Inspect, tokenize and run GGUF models.
@@ -193,6 +194,9 @@ pub struct Perplexity {
     /// Which kernels to use
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
     pub backend: BackendName,
+    /// How the cpu backend keeps keys and values
+    #[arg(long, value_enum, default_value_t = CacheName::F32)]
+    pub cache: CacheName,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -229,6 +233,9 @@ pub struct Bench {
     /// Numbers of threads to measure with, in turn
     #[arg(short, long, value_name = "N,…", value_delimiter = ',', default_value = "1", value_parser = threads)]
     pub threads: Vec<usize>,
+    /// How keys and values are kept
+    #[arg(long, value_enum, default_value_t = CacheName::F16)]
+    pub cache: CacheName,
     /// Rounds; medians over them are reported
     #[arg(short, long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     pub repetitions: u16,
@@ -249,6 +256,12 @@ pub struct Engine {
     /// Which kernels to use
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
     pub backend: BackendName,
+    /// How the cpu backend keeps keys and values
+    #[arg(long, value_enum, default_value_t = CacheName::F32)]
+    pub cache: CacheName,
+    /// Threads of the cpu backend
+    #[arg(long, short = 't', default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: u16,
 }
 
 /// `chord make-model`.
@@ -291,6 +304,25 @@ pub enum BackendName {
     Reference,
     /// This machine's processor
     Cpu,
+}
+
+/// How keys and values are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CacheName {
+    /// 32-bit floats: nothing is rounded
+    F32,
+    /// 16-bit floats, as in the extension: half the memory, and less to read for each token
+    F16,
+}
+
+impl CacheName {
+    /// The backend's word for it.
+    pub fn ty(self) -> CacheType {
+        match self {
+            Self::F32 => CacheType::F32,
+            Self::F16 => CacheType::F16,
+        }
+    }
 }
 
 /// Models the generator knows.

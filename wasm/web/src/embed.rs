@@ -22,7 +22,7 @@ pub(crate) async fn run(
         // The borrow ends before the next turn: no `await` ever sees the model borrowed.
         let embedding = match model.borrow_mut().as_mut().ok_or(EngineError::NotLoaded)?.model {
             Runnable::Embedder(ref mut embedder) => embedder.embed(text, true)?,
-            Runnable::Generator(_) => return Err(wasm_chord_runtime::Error::CannotEmbed.into()),
+            Runnable::Generator(..) => return Err(wasm_chord_runtime::Error::CannotEmbed.into()),
         };
         if embedding.truncated {
             result.truncated.push(i);

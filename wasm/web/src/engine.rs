@@ -8,6 +8,7 @@ use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use wasm_chord_cpu::CpuBackend;
+use wasm_chord_cpu::pool::Governor;
 use wasm_chord_runtime::{Embedder, Session};
 use web_sys::Worker;
 
@@ -42,7 +43,7 @@ impl Loaded {
     /// What is known of it. The number of threads is today's: they come when they have started.
     fn record(&self) -> LoadedModel {
         let backend = match &self.model {
-            Runnable::Generator(session) => session.backend(),
+            Runnable::Generator(session, _) => session.backend(),
             Runnable::Embedder(embedder) => embedder.backend(),
         };
         LoadedModel { threads: u32::try_from(backend.pool().threads()).unwrap_or(u32::MAX), ..self.record.clone() }
@@ -51,7 +52,8 @@ impl Loaded {
 
 /// What a model can do, and all it needs for that.
 pub(crate) enum Runnable {
-    Generator(Box<Session<CpuBackend>>),
+    /// Writes; the governor says with how many threads.
+    Generator(Box<Session<CpuBackend>>, Governor),
     Embedder(Box<Embedder<CpuBackend>>),
 }
 

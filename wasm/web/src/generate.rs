@@ -6,7 +6,10 @@ use std::cell::RefCell;
 use js_sys::Function;
 use wasm_chord_core::chat::Message;
 use wasm_chord_cpu::CpuBackend;
-use wasm_chord_runtime::{GenerateOptions, Prompt, SamplingParams, Session, Step, StopReason as RuntimeStop};
+use wasm_chord_cpu::pool::Governor;
+use wasm_chord_runtime::{
+    GenerateOptions, Generation, Prompt, SamplingParams, Session, Step, StopReason as RuntimeStop,
+};
 
 use crate::engine::{Loaded, Runnable};
 use crate::errors::EngineError;
@@ -27,20 +30,22 @@ pub(crate) async fn run(
     let mut meter = Meter::start(platform::now());
     let (prompt, options) = split(request)?;
     let event_loop = EventLoop::new()?;
-    let mut generation = with_session(model, |session| session.start(&prompt, &options))?;
+    let mut generation = with_generator(model, |session, _| session.start(&prompt, &options))?;
 
     let mut text = String::new();
+    let mut writing = false;
     let stop_reason = loop {
         event_loop.turn().await;
         if job.is_cancelled() {
             break StopReason::Cancelled;
         }
-        match with_session(model, |session| session.step(&mut generation))? {
+        match step(model, &mut generation, writing)? {
             Step::Prefill { done, total } => {
                 emit(on_event, &GenerateEvent::Prefill { done: clamp(done), total: clamp(total) })?;
             }
             Step::Token { text: new, .. } => {
                 let tokens = meter.token(platform::now());
+                writing = true;
                 text += &new;
                 emit(on_event, &GenerateEvent::Token { text: new, tokens })?;
             }
@@ -68,15 +73,29 @@ pub(crate) async fn run(
     })
 }
 
+/// One step. The time of those that do nothing but write a token tells how many threads are worth using for the next.
+fn step(model: &RefCell<Option<Loaded>>, generation: &mut Generation, writing: bool) -> Result<Step, EngineError> {
+    with_generator(model, |session, governor| {
+        let started = platform::now();
+        let step = session.step(generation)?;
+        if writing && matches!(step, Step::Token { .. }) {
+            let pool = session.backend().pool();
+            governor.observe(platform::now() - started, pool.threads());
+            pool.set_active(governor.threads());
+        }
+        Ok(step)
+    })
+}
+
 /// Runs `f` on the loaded model. The borrow ends with it: no callback and no `await` ever sees the model borrowed.
-fn with_session<T>(
+fn with_generator<T>(
     model: &RefCell<Option<Loaded>>,
-    f: impl FnOnce(&mut Session<CpuBackend>) -> Result<T, wasm_chord_runtime::Error>,
+    f: impl FnOnce(&mut Session<CpuBackend>, &mut Governor) -> Result<T, wasm_chord_runtime::Error>,
 ) -> Result<T, EngineError> {
     let mut model = model.borrow_mut();
     let loaded = model.as_mut().ok_or(EngineError::NotLoaded)?;
     match &mut loaded.model {
-        Runnable::Generator(session) => Ok(f(session)?),
+        Runnable::Generator(session, governor) => Ok(f(session, governor)?),
         Runnable::Embedder(_) => Err(wasm_chord_runtime::Error::CannotWrite.into()),
     }
 }

@@ -3,8 +3,9 @@
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_chord_core::gguf::{GgufParser, Progress, ShardSet, Shards};
-use wasm_chord_cpu::CpuBackend;
-use wasm_chord_runtime::{LoadOptions as RuntimeOptions, ModelLoader};
+use wasm_chord_cpu::pool::Governor;
+use wasm_chord_cpu::{CacheType, CpuBackend};
+use wasm_chord_runtime::{LoadOptions as RuntimeOptions, ModelLoader, Session};
 use web_sys::Blob;
 
 use crate::blob;
@@ -38,6 +39,11 @@ pub(crate) async fn run(
 
     let context = options.context.map(|context| context as usize);
     let options = RuntimeOptions { context };
+    // An encoder forgets a text's keys and values when it is done with it.
+    let backend = match manifest.record.info.kind {
+        ModelKind::Generator => backend.with_cache(CacheType::F16),
+        ModelKind::Embedder => backend,
+    };
     let mut loader = match layout.files() {
         [_] => ModelLoader::new(backend, options),
         _ => ModelLoader::of_shards(backend, options, read_headers(store, job, &manifest).await?)?,
@@ -60,11 +66,15 @@ pub(crate) async fn run(
     }
     drop(buffer);
     let model = match manifest.record.info.kind {
-        ModelKind::Generator => Runnable::Generator(Box::new(loader.finish()?)),
+        ModelKind::Generator => {
+            let mut session = Box::new(loader.finish()?);
+            let governor = warm_up(&mut session);
+            Runnable::Generator(session, governor)
+        }
         ModelKind::Embedder => Runnable::Embedder(Box::new(loader.finish_embedder()?)),
     };
     let (context, backend) = match &model {
-        Runnable::Generator(session) => (session.context(), session.backend_name()),
+        Runnable::Generator(session, _) => (session.context(), session.backend_name()),
         Runnable::Embedder(embedder) => (embedder.context(), embedder.backend_name()),
     };
     job.check()?;
@@ -79,6 +89,31 @@ pub(crate) async fn run(
         load_ms: platform::now() - started,
     };
     Ok(Loaded { model, record })
+}
+
+/// Goes through a few tokens, so that the browser compiles the kernels as well as it can before someone waits for them, and
+/// measures how many threads are fastest.
+fn warm_up(session: &mut Session<CpuBackend>) -> Governor {
+    const TOKENS: usize = 16;
+    const MOST_MS: f64 = 400.0;
+    let started = platform::now();
+    let there = session.backend().pool().threads();
+    let position = TOKENS.min(session.context().saturating_sub(1));
+    let model = session.model_mut();
+    // A model that cannot do this will say so when it is asked something.
+    let mut works = position == 0 || model.prefill(&[0; TOKENS][..position], 0).is_ok();
+    let governor = Governor::measured(there, |threads| {
+        let from = platform::now();
+        if !works || from - started > MOST_MS {
+            return None;
+        }
+        model.backend().pool().set_active(threads);
+        works = model.forward(&[0], position).is_ok();
+        Some(platform::now() - from)
+    });
+    model.reset();
+    session.backend().pool().set_active(governor.threads());
+    governor
 }
 
 /// The headers of a model in several files. Of each chunk no more is read than the header needs.

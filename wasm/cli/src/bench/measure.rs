@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use wasm_chord_core::backend::{Profile, Profiled};
-use wasm_chord_cpu::CpuBackend;
 use wasm_chord_cpu::pool::Pool;
+use wasm_chord_cpu::{CacheType, CpuBackend};
 use wasm_chord_runtime::{LoadOptions, MAX_BATCH, Model, Sampler, SamplingParams, Session};
 
 use super::bandwidth::Memory;
@@ -22,6 +22,8 @@ use crate::{model_file, output};
 pub struct Plan {
     /// The model's file.
     pub model: PathBuf,
+    /// How keys and values are kept.
+    pub cache: CacheType,
     /// Lengths of prompts.
     pub prompts: Vec<usize>,
     /// Tokens to generate at each depth; 0 for none.
@@ -123,7 +125,8 @@ impl Plan {
 
 fn load(plan: &Plan) -> Result<(Session<Backend>, Load)> {
     let threads = plan.threads.iter().copied().max().unwrap_or(1);
-    let mut backend = Profiled::new(CpuBackend::new().with_pool(Pool::started(threads)), now as fn() -> f64);
+    let mut backend =
+        Profiled::new(CpuBackend::new().with_cache(plan.cache).with_pool(Pool::started(threads)), now as fn() -> f64);
     let started = backend.inner().pool().threads();
     if started < threads {
         return Err(CliError::TooFewThreads { asked: threads, started });

@@ -8,6 +8,7 @@ use crate::output;
 pub fn run(args: &Bench) -> Result<()> {
     let report = measure(&Plan {
         model: args.model.clone(),
+        cache: args.cache.ty(),
         prompts: args.prompt.clone(),
         generate: args.generate,
         depths: args.depth.clone(),

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use wasm_chord_core::chat::Message;
 use wasm_chord_core::{Backend, Reference};
-use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::{GenerateOptions, Prompt, SamplingParams, Session, Step};
 
 use crate::args::{BackendName, Generate};
@@ -27,7 +26,7 @@ struct Output {
 pub fn run(args: &Generate) -> Result<()> {
     match args.engine.backend {
         BackendName::Reference => run_on(Reference, args),
-        BackendName::Cpu => run_on(CpuBackend::new(), args),
+        BackendName::Cpu => run_on(args.engine.cpu(), args),
     }
 }
 

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use serde::Serialize;
 use wasm_chord_core::{Backend, Reference};
-use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::{Error, Model, argmax};
 
 use crate::args::{BackendName, Logits, Positions};
@@ -24,7 +23,7 @@ struct Output {
 pub fn run(args: &Logits) -> Result<()> {
     match args.engine.backend {
         BackendName::Reference => run_on(Reference, args),
-        BackendName::Cpu => run_on(CpuBackend::new(), args),
+        BackendName::Cpu => run_on(args.engine.cpu(), args),
     }
 }
 

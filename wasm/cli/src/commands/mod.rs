@@ -11,6 +11,8 @@ mod perplexity;
 mod template;
 mod tokenize;
 
+use wasm_chord_cpu::CpuBackend;
+use wasm_chord_cpu::pool::Pool;
 use wasm_chord_runtime::LoadOptions;
 
 use crate::args::{Args, Command, Engine};
@@ -33,6 +35,10 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 impl Engine {
+    fn cpu(self) -> CpuBackend {
+        CpuBackend::new().with_cache(self.cache.ty()).with_pool(Pool::started(self.threads.into()))
+    }
+
     fn load_options(self) -> LoadOptions {
         LoadOptions { context: self.context.map(|positions| positions as usize) }
     }

@@ -32,7 +32,7 @@ struct Output {
 pub fn run(args: &Perplexity) -> Result<()> {
     match args.backend {
         BackendName::Reference => run_on(Reference, args),
-        BackendName::Cpu => run_on(CpuBackend::new(), args),
+        BackendName::Cpu => run_on(CpuBackend::new().with_cache(args.cache.ty()), args),
     }
 }
 
