@@ -1,7 +1,5 @@
 //! Products of 32 columns of eight rows with 32 activations: the inner loops of every quantised type.
 
-use std::array::from_fn;
-
 use super::bits::{Bits, Bits8, Group, Half, Halves, Lookup4, Small, Wide};
 use crate::dot::{Dot, Numbers, TAIL};
 use crate::vector::LANES;
@@ -43,7 +41,9 @@ impl<Q: Small> Products for Q {
         if Q::NARROW {
             let narrow = whole(v, x, w, halves);
             for (sums, narrow) in sums.iter_mut().zip(narrow) {
-                *sums = narrow.map(|sum| v.rows7(sum));
+                for (sum, narrow) in sums.iter_mut().zip(narrow) {
+                    *sum = v.rows7(narrow);
+                }
             }
         } else {
             for half in halves.each() {
@@ -55,7 +55,7 @@ impl<Q: Small> Products for Q {
                 }
             }
         }
-        sums.map(|sums| sums.map(|sum| v.to_f32(sum)))
+        to_f32(v, sums)
     }
 
     #[inline(always)]
@@ -87,8 +87,21 @@ impl<Q: Small> Products for Q {
                 }
             }
         }
-        sums.map(|sums| sums.map(|sum| v.to_f32(sum)))
+        to_f32(v, sums)
     }
+}
+
+/// Whole numbers as f32. A loop and not `array::map`: when that is not inlined, it is compiled without the instructions of
+/// the arch.
+#[inline(always)]
+fn to_f32<V: Dot, const T: usize, const NP: usize>(v: V, sums: [[V::I; NP]; T]) -> [[V::F; NP]; T] {
+    let mut out = [[v.splat(0.0); NP]; T];
+    for t in 0..T {
+        for p in 0..NP {
+            out[t][p] = v.to_f32(sums[t][p]);
+        }
+    }
+    out
 }
 
 /// All 32 columns in one sum.
@@ -225,7 +238,13 @@ fn wide<V: Dot, Q: Wide, const T: usize, const NP: usize>(
             add_wide(v, x, w, group, &mut sums);
         }
     }
-    from_fn(|t| from_fn(|p| v.to_f32(v.rows8(sums[t][p]))))
+    let mut rows = [[v.splat_i32(0); NP]; T];
+    for t in 0..T {
+        for p in 0..NP {
+            rows[t][p] = v.rows8(sums[t][p]);
+        }
+    }
+    to_f32(v, rows)
 }
 
 #[inline(always)]

@@ -300,7 +300,8 @@ fn min_sums<V: Dot, const T: usize, const NP: usize, const SUBS: usize>(
                     sums[t][p] = v.mul_add(min, v.splat(f32::from_bits(tail[3][t])), sums[t][p]);
                 }
             } else {
-                let [first, second] = [2 * i, 2 * i + 1].map(|i| v.multipliers7(&mins[p][i % SUBS]));
+                let first = v.multipliers7(&mins[p][2 * i % SUBS]);
+                let second = v.multipliers7(&mins[p][(2 * i + 1) % SUBS]);
                 for t in 0..T {
                     let sum = v.add_scaled7(v.splat_i32(0), v.start7(tail[0][t], 1), first);
                     let sum = v.add_scaled7(sum, v.start7(tail[1][t], 1), second);
