@@ -73,15 +73,16 @@ pub(crate) async fn run(
     })
 }
 
-/// One step. The time of those that do nothing but write a token tells how many threads are worth using for the next.
+/// One step. A prompt is read with all threads: its jobs are long, so that one that is late holds up the others less. The
+/// time of steps that do nothing but write a token tells how many threads are worth using for the next.
 fn step(model: &RefCell<Option<Loaded>>, generation: &mut Generation, writing: bool) -> Result<Step, EngineError> {
     with_generator(model, |session, governor| {
+        let there = session.backend().pool().threads();
+        session.backend().pool().set_active(if writing { governor.threads() } else { there });
         let started = platform::now();
         let step = session.step(generation)?;
         if writing && matches!(step, Step::Token { .. }) {
-            let pool = session.backend().pool();
-            governor.observe(platform::now() - started, pool.threads());
-            pool.set_active(governor.threads());
+            governor.observe(platform::now() - started, there);
         }
         Ok(step)
     })

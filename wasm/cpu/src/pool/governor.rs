@@ -7,8 +7,14 @@
 /// Times of steps that are compared.
 const FEW: usize = 5;
 
-/// Steps between two attempts with more threads or fewer, in turn, at first and at most: each that fails doubles it.
-const PATIENCE: (u32, u32) = (32, 512);
+/// Steps until the first attempt with more threads: soon, as what was measured before may have been disturbed.
+const MORE: u32 = 8;
+
+/// Steps until the first attempt with fewer, which costs much where all are worth it.
+const FEWER: u32 = 64;
+
+/// Steps at most between two attempts of a kind.
+const SELDOM: u32 = 512;
 
 /// Slower by this than it was is worth an attempt with fewer threads.
 const SLOW: f64 = 1.2;
@@ -27,25 +33,20 @@ pub struct Governor {
     times: Vec<f64>,
     /// What a step takes as a rule with `threads`; 0 when that is not known.
     usual: f64,
-    /// Steps until the next attempt.
-    wait: u32,
-    patience: u32,
-    /// Whether it is to be with more.
-    upward: bool,
+    more: Retry,
+    fewer: Retry,
 }
 
 impl Governor {
     /// Begins with `threads`.
     pub fn new(threads: usize) -> Self {
-        let (first, _) = PATIENCE;
         Self {
             threads: threads.max(1),
             trial: None,
             times: Vec::with_capacity(FEW),
             usual: 0.0,
-            wait: first,
-            patience: first,
-            upward: true,
+            more: Retry::after(MORE),
+            fewer: Retry::after(FEWER),
         }
     }
 
@@ -75,7 +76,8 @@ impl Governor {
     pub fn observe(&mut self, time: f64, there: usize) {
         self.times.push(time);
         self.threads = self.threads.min(there.max(1));
-        self.wait = self.wait.saturating_sub(1);
+        self.more.tick();
+        self.fewer.tick();
         if self.times.len() < FEW {
             return;
         }
@@ -88,12 +90,10 @@ impl Governor {
                 self.usual = now;
                 let fewer = self.threads - (self.threads / 4).max(1).min(self.threads - 1);
                 let more = (self.threads + (self.threads / 4).max(1)).min(there);
-                if slow && fewer < self.threads {
+                if fewer < self.threads && (slow || self.fewer.is_due()) {
                     self.trial = Some(fewer);
-                } else if self.wait == 0 && fewer < more {
-                    let up = if self.upward { more > self.threads } else { fewer == self.threads };
-                    self.trial = Some(if up { more } else { fewer });
-                    self.upward = !self.upward;
+                } else if more > self.threads && self.more.is_due() {
+                    self.trial = Some(more);
                 }
             }
         }
@@ -102,19 +102,49 @@ impl Governor {
 
     /// Keeps the number that was tried, or goes back.
     fn judge(&mut self, trial: usize, time: f64) {
-        let (first, most) = PATIENCE;
         let (fewer, gain) = (trial < self.threads, time < GAIN * self.usual);
         let better = gain || (fewer && time <= self.usual);
+        match (fewer, better) {
+            (true, false) => self.fewer.put_off(),
+            (false, false) => self.more.put_off(),
+            // Cores come back, and what was gained may be lost again.
+            (true, true) => self.more = Retry::after(4 * MORE),
+            (false, true) => self.fewer = Retry::after(FEWER),
+        }
         if better {
             (self.threads, self.usual) = (trial, time);
         }
-        // What has just failed will again.
-        self.patience = if better { first } else { (2 * self.patience).min(most) };
-        self.wait = self.patience;
         if fewer && better {
             // Perhaps still fewer are.
             self.usual = time / SLOW.powi(2);
         }
+    }
+}
+
+/// When to try something again.
+#[derive(Clone, Debug)]
+struct Retry {
+    /// Steps until then.
+    left: u32,
+    /// Steps to wait when it fails.
+    pause: u32,
+}
+
+impl Retry {
+    fn after(steps: u32) -> Self {
+        Self { left: steps, pause: 2 * steps }
+    }
+
+    fn tick(&mut self) {
+        self.left = self.left.saturating_sub(1);
+    }
+
+    fn is_due(&self) -> bool {
+        self.left == 0
+    }
+
+    fn put_off(&mut self) {
+        *self = Self { left: self.pause, pause: (2 * self.pause).min(SELDOM) };
     }
 }
 

@@ -74,8 +74,10 @@ impl Pool {
 
     /// Lets no more than `threads` take part; the others sleep.
     pub fn set_active(&self, threads: usize) {
-        self.shared.active.store(threads.max(1), Ordering::SeqCst);
-        self.shared.helpers.wake();
+        let threads = threads.max(1);
+        if self.shared.active.swap(threads, Ordering::SeqCst) != threads {
+            self.shared.helpers.wake();
+        }
     }
 
     /// Parts worth making of work of `units`, where a part should have `least` of them: 1, or some for each active thread, so
