@@ -107,8 +107,8 @@ impl Governor {
         match (fewer, better) {
             (true, false) => self.fewer.put_off(),
             (false, false) => self.more.put_off(),
-            // Cores come back, and what was gained may be lost again.
-            (true, true) => self.more = Retry::after(4 * MORE),
+            // Cores come back, perhaps at once: what looked like a lost one may have been a moment's noise.
+            (true, true) => self.more = Retry::after(MORE),
             (false, true) => self.fewer = Retry::after(FEWER),
         }
         if better {
