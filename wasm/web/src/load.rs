@@ -23,6 +23,12 @@ const HEADER_PIECE: u64 = 1 << 20;
 /// Bytes read at once: long enough to read fast, short enough to cancel between two.
 const PIECE: u64 = 4 << 20;
 
+/// Tokens that are read at once to warm up: several tiles of the matrix products.
+const WARM_UP_TOKENS: usize = 16;
+
+/// How long warming up may go on, in ms: a person waits.
+const MOST_WARM_UP_MS: f64 = 400.0;
+
 /// Streams the model `id` into a new session.
 pub(crate) async fn run(
     store: &ModelStore,
@@ -92,25 +98,29 @@ pub(crate) async fn run(
 }
 
 /// Goes through a few tokens, so that the browser compiles the kernels as well as it can before someone waits for them, and
-/// measures how many threads are fastest.
+/// measures how many threads are fastest. No step is begun after [`MOST_WARM_UP_MS`]; a model that takes longer for one token
+/// is not made to do more.
 fn warm_up(session: &mut Session<CpuBackend>) -> Governor {
-    const TOKENS: usize = 16;
-    const MOST_MS: f64 = 400.0;
-    let started = platform::now();
     let there = session.backend().pool().threads();
-    let position = TOKENS.min(session.context().saturating_sub(1));
+    let tokens = [0; WARM_UP_TOKENS];
+    let tokens = &tokens[..WARM_UP_TOKENS.min(session.context())];
+    let started = platform::now();
     let model = session.model_mut();
     // A model that cannot do this will say so when it is asked something.
-    let mut works = position == 0 || model.prefill(&[0; TOKENS][..position], 0).is_ok();
-    let governor = Governor::measured(there, |threads| {
+    let mut step = |threads, tokens: &[u32]| {
         let from = platform::now();
-        if !works || from - started > MOST_MS {
+        if from - started > MOST_WARM_UP_MS {
             return None;
         }
         model.backend().pool().set_active(threads);
-        works = model.forward(&[0], position).is_ok();
+        model.forward(tokens, 0).ok()?;
         Some(platform::now() - from)
-    });
+    };
+    let one = step(there, &[0]);
+    if one.is_some_and(|one| one * (tokens.len() as f64) < MOST_WARM_UP_MS) {
+        step(there, tokens);
+    }
+    let governor = Governor::measured(there, |threads| step(threads, &[0]));
     model.reset();
     session.backend().pool().set_active(governor.threads());
     governor

@@ -201,3 +201,36 @@ macro_rules! vector_of_two {
     };
 }
 pub(super) use vector_of_two;
+
+/// The part of [`Dot`](crate::dot::Dot) that moves bytes about; `$swizzle` looks bytes up in a vector.
+macro_rules! bytes_of_two {
+    ($swizzle:ident) => {
+        type B = Two;
+
+        #[inline(always)]
+        fn load_bytes(self, x: &[[u8; 4]; LANES]) -> Two {
+            load32(x)
+        }
+        #[inline(always)]
+        fn mask(self, a: Two, mask: u8) -> Two {
+            each(a, |a| v128_and(a, u8x16_splat(mask)))
+        }
+        #[inline(always)]
+        fn or(self, a: Two, b: Two) -> Two {
+            both(a, b, |a, b| v128_or(a, b))
+        }
+        #[inline(always)]
+        fn shr(self, a: Two, n: u32) -> Two {
+            each(a, |a| u16x8_shr(a, n))
+        }
+        #[inline(always)]
+        fn shl(self, a: Two, n: u32) -> Two {
+            each(a, |a| i16x8_shl(a, n))
+        }
+        #[inline(always)]
+        fn lookup(self, table: &[i8; 16], a: Two) -> Two {
+            each(a, |a| $swizzle(load16(table), a))
+        }
+    };
+}
+pub(super) use bytes_of_two;

@@ -9,7 +9,7 @@ use core::arch::wasm32::*;
 use std::hint::black_box;
 
 use super::Arch;
-use super::wasm::{ROUND, Two, both, dot8_in_pairs, each, load8, load16, load32, vector_of_two, widen16};
+use super::wasm::{ROUND, Two, both, bytes_of_two, dot8_in_pairs, each, load8, load16, load32, vector_of_two, widen16};
 use crate::dot::{Dot, Form};
 use crate::kernels::{Kernels, Matmuls, kernels, matmul_entry};
 use crate::vector::{LANES, Vector};
@@ -96,7 +96,6 @@ impl Arch for RelaxedSimd<UNSIGNED> {
 vector_of_two!((const WIDE: u8) RelaxedSimd<WIDE>, |a, b, c| f32x4_relaxed_madd(a, b, c));
 
 impl<const WIDE: u8> Dot for RelaxedSimd<WIDE> {
-    type B = Two;
     type X7 = v128; // four i8 in all lanes
     type S7 = Two; // 16 × i16, two of each row
     type M7 = Two; // 16 × i16, each row's twice
@@ -106,30 +105,7 @@ impl<const WIDE: u8> Dot for RelaxedSimd<WIDE> {
     const FORM7: Form = Form::Bytes;
     const FORM8: Form = if WIDE == PAIRS { Form::Pairs } else { Form::Bytes };
 
-    #[inline(always)]
-    fn load_bytes(self, x: &[[u8; 4]; LANES]) -> Two {
-        load32(x)
-    }
-    #[inline(always)]
-    fn mask(self, a: Two, mask: u8) -> Two {
-        each(a, |a| v128_and(a, u8x16_splat(mask)))
-    }
-    #[inline(always)]
-    fn or(self, a: Two, b: Two) -> Two {
-        both(a, b, |a, b| v128_or(a, b))
-    }
-    #[inline(always)]
-    fn shr(self, a: Two, n: u32) -> Two {
-        each(a, |a| u16x8_shr(a, n))
-    }
-    #[inline(always)]
-    fn shl(self, a: Two, n: u32) -> Two {
-        each(a, |a| i16x8_shl(a, n))
-    }
-    #[inline(always)]
-    fn lookup(self, table: &[i8; 16], a: Two) -> Two {
-        each(a, |a| i8x16_relaxed_swizzle(load16(table), a))
-    }
+    bytes_of_two!(i8x16_relaxed_swizzle);
 
     #[inline(always)]
     fn x7<const T: usize>(self, x: &[[u32; T]], group: usize, t: usize) -> v128 {

@@ -3,7 +3,7 @@
 use core::arch::wasm32::*;
 
 use super::Arch;
-use super::wasm::{ROUND, Two, both, dot8_in_pairs, each, load8, load16, load32, vector_of_two, widen16};
+use super::wasm::{ROUND, Two, both, bytes_of_two, dot8_in_pairs, each, load8, load16, load32, vector_of_two, widen16};
 use crate::dot::{Dot, Form};
 use crate::kernels::{Kernels, kernels};
 use crate::vector::{LANES, Vector};
@@ -22,7 +22,6 @@ impl Arch for Simd128 {
 vector_of_two!(() Simd128, |a, b, c| f32x4_add(f32x4_mul(a, b), c));
 
 impl Dot for Simd128 {
-    type B = Two;
     type X7 = Two; // pairs 0, 2 and 1, 3, in all lanes
     type S7 = Two;
     type M7 = Two;
@@ -32,30 +31,7 @@ impl Dot for Simd128 {
     const FORM7: Form = Form::Pairs;
     const FORM8: Form = Form::Pairs;
 
-    #[inline(always)]
-    fn load_bytes(self, x: &[[u8; 4]; LANES]) -> Two {
-        load32(x)
-    }
-    #[inline(always)]
-    fn mask(self, a: Two, mask: u8) -> Two {
-        each(a, |a| v128_and(a, u8x16_splat(mask)))
-    }
-    #[inline(always)]
-    fn or(self, a: Two, b: Two) -> Two {
-        both(a, b, |a, b| v128_or(a, b))
-    }
-    #[inline(always)]
-    fn shr(self, a: Two, n: u32) -> Two {
-        each(a, |a| u16x8_shr(a, n))
-    }
-    #[inline(always)]
-    fn shl(self, a: Two, n: u32) -> Two {
-        each(a, |a| i16x8_shl(a, n))
-    }
-    #[inline(always)]
-    fn lookup(self, table: &[i8; 16], a: Two) -> Two {
-        each(a, |a| i8x16_swizzle(load16(table), a))
-    }
+    bytes_of_two!(i8x16_swizzle);
 
     #[inline(always)]
     fn x7<const T: usize>(self, x: &[[u32; T]], group: usize, t: usize) -> Two {

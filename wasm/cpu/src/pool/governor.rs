@@ -51,7 +51,7 @@ impl Governor {
     }
 
     /// Begins with what is fastest of 1 to `there` threads. `step` does a step with that many and says how long it took, or
-    /// `None` when there is no time for more.
+    /// `None` when there is no time for more; if there was none at all, all threads are believed to be worth it.
     pub fn measured(there: usize, mut step: impl FnMut(usize) -> Option<f64>) -> Self {
         let (mut best, mut threads) = ((1, f64::INFINITY), 1);
         while threads <= there {
@@ -64,7 +64,7 @@ impl Governor {
             }
             threads += (threads / 4).max(1);
         }
-        Self::new(best.0)
+        Self::new(if best.1.is_finite() { best.0 } else { there })
     }
 
     /// The number of threads for the next step.
@@ -232,6 +232,7 @@ mod tests {
             (steps < 6).then_some(1.0 / threads as f64)
         });
         assert_eq!(governor.threads(), 2);
+        assert_eq!(Governor::measured(3, |_| None).threads(), 3);
     }
 
     #[test]

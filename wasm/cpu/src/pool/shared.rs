@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use super::bed::Bed;
 
-/// How often a thread looks for work, or for the end of it, before it sleeps: about 0.2 ms, longer than the owner is alone
-/// between two jobs of a token, and next to nothing where a core is wanted by others. WebAssembly has no pause instruction,
+/// How often a thread looks for work, or for the end of it, before it sleeps: some tenths of a millisecond, longer than the
+/// owner is alone between two jobs of a token, and next to nothing where a core is wanted by others. WebAssembly has no pause instruction,
 /// so a look is shorter there.
 pub(super) const SPINS: u32 = if cfg!(target_family = "wasm") { 200_000 } else { 10_000 };
 
