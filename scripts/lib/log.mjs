@@ -7,9 +7,19 @@ export const bold = (text) => paint("1", text);
 export const dim = (text) => paint("2", text);
 export const green = (text) => paint("32", text);
 export const red = (text) => paint("31", text);
+export const yellow = (text) => paint("33", text);
 
 /** A failure that a person can act on: printed as its one sentence, without a stack. */
-export class UserError extends Error {}
+export class UserError extends Error {
+  /** What the process ends with. */
+  exitCode = 1;
+}
+
+/** Input that cannot be judged, told apart from a judgement that went against it. */
+export class InputError extends UserError {
+  /** @override */
+  exitCode = 2;
+}
 
 export function heading(text) {
   console.log(`\n${bold(`== ${text}`)}`);

@@ -12,6 +12,6 @@ export async function main(moduleUrl, body) {
   } catch (error) {
     if (error instanceof UserError) console.error(`${red("✗")} ${error.message}`);
     else console.error(error);
-    process.exitCode = 1;
+    process.exitCode = error instanceof UserError ? error.exitCode : 1;
   }
 }

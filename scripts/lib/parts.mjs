@@ -85,12 +85,19 @@ export const lintParts = [
 const typecheck = checks("types", "Types (tsc)", [
   [bin("tsc"), "-p", root],
   [bin("tsc"), "-p", join(root, "tests", "e2e")],
+  [bin("tsc"), "-p", join(root, "scripts")],
 ]);
+
+// As tests, benchmarks run once and measure nothing.
+const benches = ["gemm", "attention", "integration"].flatMap((name) => ["--bench", name]);
 
 /** @type {Part[]} */
 export const testParts = [
   ...lintParts,
   runner("cargo", "Rust, native (cargo test)", () => ["cargo", ["test", "--workspace", "--release", "--no-fail-fast"]]),
+  checks("benches", "Benchmarks, each run once", [
+    ["cargo", "test", "--release", "-p", "wasm-chord-cpu", "-p", "wasm-chord-runtime", ...benches],
+  ]),
   wasmPart("wasm", wasmBuilds.simd),
   wasmPart("wasm-threads", wasmBuilds.threads),
   runner("scripts", "Scripts (node --test)", () => [

@@ -10,6 +10,9 @@ export const npmDir = join(root, "dist", "npm");
 /** The engine as JavaScript has it: the loader, and a folder for each build. */
 export const engineDir = join(build, "engine");
 export const cargoTarget = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+/** What benchmarks measured: Criterion's folders, and beside them `browser/*.bench.json`. */
+export const benchResults = join(cargoTarget, "criterion");
+export const baselines = join(root, ".github", "benchmark-baselines.json");
 export const screenshots = join(build, "screenshots");
 
 // What takes minutes to build or fetch is kept outside the clone: every clone needs the same.

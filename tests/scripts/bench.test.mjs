@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { median, spread } from "../../scripts/lib/stats.mjs";
 import { options } from "../bench/lib/args.mjs";
 import { llamaBench } from "../bench/lib/llama-bench.mjs";
 import { people } from "../bench/lib/output.mjs";
 import { calibrate, text, words } from "../bench/lib/prompts.mjs";
 import { interleave } from "../bench/lib/rounds.mjs";
-import { median, ratios, report, spread } from "../bench/lib/stats.mjs";
+import { ratios, report } from "../bench/lib/stats.mjs";
 
 test("medians and spreads", () => {
   assert.equal(median([3, 1, 2]), 2);

@@ -1,4 +1,5 @@
-// Sums up rounds. The median and not the mean: what disturbs a machine only ever makes it slower.
+// Sums up rounds.
+import { median, spread } from "../../../scripts/lib/stats.mjs";
 
 /** What is measured in each round; of times and memory less is better, of rates more. */
 export const METRICS = /** @type {const} */ ([
@@ -23,25 +24,6 @@ const LESS_IS_BETTER = new Set(["load_ms", "first_token_ms", "peak_mb"]);
  * @property {(Sample | undefined)[]} samples  by round; undefined where it failed
  * @property {string} [error]  why it failed, the last time that it did
  */
-
-/** @param {number[]} values */
-export function median(values) {
-  return values.length > 0 ? quantile(values, 0.5) : null;
-}
-
-/** Half of the distance between the quartiles, as a share of the median. @param {number[]} values */
-export function spread(values) {
-  const middle = median(values);
-  return middle ? (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / middle : null;
-}
-
-/** The value below which `share` of them lies, between the two nearest; there is one at least. @param {number[]} values @param {number} share */
-function quantile(values, share) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = share * (sorted.length - 1);
-  const value = (index) => sorted[index] ?? 0;
-  return value(Math.floor(at)) + (value(Math.ceil(at)) - value(Math.floor(at))) * (at % 1);
-}
 
 /**
  * A row of the report.
