@@ -25,11 +25,13 @@ const _: () = assert!(size_of::<BlockIQ4_NL>() == GgmlType::IQ4_NL.block_bytes()
 impl Block<32, 1> for BlockIQ4_NL {
     const TYPE: GgmlType = GgmlType::IQ4_NL;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { d: next_f16(bytes), qs: next(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<32, 1> {
         Unpacked::plain(self.d, nibbles(&self.qs).map(|q| IQ4_VALUES[usize::from(q)]))
     }

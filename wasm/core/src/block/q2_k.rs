@@ -27,11 +27,13 @@ const _: () = assert!(size_of::<BlockQ2_K>() == GgmlType::Q2_K.block_bytes());
 impl Block<256, 16> for BlockQ2_K {
     const TYPE: GgmlType = GgmlType::Q2_K;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { scales: next(bytes), qs: next(bytes), d: next_f16(bytes), dmin: next_f16(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<256, 16> {
         Unpacked {
             d: self.d,
@@ -44,6 +46,15 @@ impl Block<256, 16> for BlockQ2_K {
 }
 
 /// 256 numbers of 2 bits, as Q2_K and Q3_K lay them out.
+#[inline]
 pub(super) fn two_bits(qs: &[u8; 64]) -> [u8; 256] {
-    std::array::from_fn(|i| (qs[i / 128 * 32 + i % 32] >> (i / 32 % 4 * 2)) & 3)
+    let mut out = [0; 256];
+    for (qs, out) in qs.as_chunks::<32>().0.iter().zip(out.as_chunks_mut::<128>().0) {
+        for (k, out) in out.as_chunks_mut::<32>().0.iter_mut().enumerate() {
+            for (out, q) in out.iter_mut().zip(qs) {
+                *out = q >> (2 * k) & 3;
+            }
+        }
+    }
+    out
 }

@@ -4,7 +4,7 @@
 use half::f16;
 
 use super::q2_k::two_bits;
-use super::unpacked::{next, next_f16};
+use super::unpacked::{add_bits, next, next_f16};
 use super::{Block, Unpacked};
 use crate::gguf::GgmlType;
 
@@ -28,13 +28,16 @@ const _: () = assert!(size_of::<BlockQ3_K>() == GgmlType::Q3_K.block_bytes());
 impl Block<256, 16> for BlockQ3_K {
     const TYPE: GgmlType = GgmlType::Q3_K;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { hmask: next(bytes), qs: next(bytes), scales: next(bytes), d: next_f16(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<256, 16> {
-        let low = two_bits(&self.qs);
+        let mut quants = two_bits(&self.qs);
+        add_bits(&self.hmask, 2, &mut quants);
         let scale = |i: usize| {
             let low = self.scales[i % 8] >> (i / 8 * 4) & 15;
             let high = self.scales[8 + i % 4] >> (i / 4 * 2) & 3;
@@ -45,7 +48,7 @@ impl Block<256, 16> for BlockQ3_K {
             dmin: f16::ZERO,
             scales: std::array::from_fn(scale),
             mins: [0; 16],
-            quants: std::array::from_fn(|i| (low[i] | (self.hmask[i % 32] >> (i / 32) & 1) << 2) as i8 - 4),
+            quants: quants.map(|q| q as i8 - 4),
         }
     }
 }

@@ -21,11 +21,13 @@ const _: () = assert!(size_of::<BlockQ4_0>() == GgmlType::Q4_0.block_bytes());
 impl Block<32, 1> for BlockQ4_0 {
     const TYPE: GgmlType = GgmlType::Q4_0;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { d: next_f16(bytes), qs: next(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<32, 1> {
         Unpacked::plain(self.d, nibbles(&self.qs).map(|q| q as i8 - 8))
     }

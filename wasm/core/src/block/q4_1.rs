@@ -23,11 +23,13 @@ const _: () = assert!(size_of::<BlockQ4_1>() == GgmlType::Q4_1.block_bytes());
 impl Block<32, 1> for BlockQ4_1 {
     const TYPE: GgmlType = GgmlType::Q4_1;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { d: next_f16(bytes), m: next_f16(bytes), qs: next(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<32, 1> {
         Unpacked::with_sum(self.d, self.m, nibbles(&self.qs).map(|q| q as i8))
     }

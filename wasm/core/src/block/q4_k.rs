@@ -3,7 +3,7 @@
 
 use half::f16;
 
-use super::unpacked::{next, next_f16};
+use super::unpacked::{next, next_f16, split_nibbles};
 use super::{Block, Unpacked, k_scales};
 use crate::gguf::GgmlType;
 
@@ -27,11 +27,13 @@ const _: () = assert!(size_of::<BlockQ4_K>() == GgmlType::Q4_K.block_bytes());
 impl Block<256, 8> for BlockQ4_K {
     const TYPE: GgmlType = GgmlType::Q4_K;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { d: next_f16(bytes), dmin: next_f16(bytes), scales: next(bytes), qs: next(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<256, 8> {
         let (scales, mins) = k_scales::unpack(&self.scales);
         Unpacked { d: self.d, dmin: self.dmin, scales, mins, quants: k_nibbles(&self.qs).map(|q| q as i8) }
@@ -39,6 +41,9 @@ impl Block<256, 8> for BlockQ4_K {
 }
 
 /// 256 nibbles, as Q4_K and Q5_K lay them out.
+#[inline]
 pub(super) fn k_nibbles(qs: &[u8; 128]) -> [u8; 256] {
-    std::array::from_fn(|i| qs[i / 64 * 32 + i % 32] >> (i / 32 % 2 * 4) & 15)
+    let mut out = [0; 256];
+    split_nibbles::<32>(qs, &mut out);
+    out
 }

@@ -25,11 +25,13 @@ const _: () = assert!(size_of::<BlockQ5_0>() == GgmlType::Q5_0.block_bytes());
 impl Block<32, 1> for BlockQ5_0 {
     const TYPE: GgmlType = GgmlType::Q5_0;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { d: next_f16(bytes), qh: next(bytes), qs: next(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<32, 1> {
         Unpacked::plain(self.d, five_bits(&self.qh, &self.qs).map(|q| q as i8 - 16))
     }
@@ -56,9 +58,21 @@ impl BlockQ5_0 {
 }
 
 /// 32 numbers from their fifth bits and their nibbles.
+#[inline]
 pub(super) fn five_bits(qh: &[u8; 4], qs: &[u8; 16]) -> [u8; 32] {
-    let low = nibbles(qs);
-    std::array::from_fn(|i| low[i] | (qh[i / 8] >> (i % 8) & 1) << 4)
+    let mut q = nibbles(qs);
+    for (q, bits) in q.as_chunks_mut::<8>().0.iter_mut().zip(qh) {
+        *q = (u64::from_le_bytes(*q) | spread(*bits) << 4).to_le_bytes();
+    }
+    q
+}
+
+/// The eight bits of a byte, the first of them in the lowest byte.
+#[inline]
+fn spread(bits: u8) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let own = (u64::from(bits) * EACH) & 0x8040_2010_0804_0201; // Byte i keeps bit i, wherever in the byte that is;
+    ((own + 0x7f * EACH) >> 7) & EACH // a byte that is not 0 reaches its highest bit, and none goes past it.
 }
 
 /// The fifth bits of 32 numbers.

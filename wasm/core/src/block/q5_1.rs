@@ -27,11 +27,13 @@ const _: () = assert!(size_of::<BlockQ5_1>() == GgmlType::Q5_1.block_bytes());
 impl Block<32, 1> for BlockQ5_1 {
     const TYPE: GgmlType = GgmlType::Q5_1;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { d: next_f16(bytes), m: next_f16(bytes), qh: next(bytes), qs: next(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<32, 1> {
         Unpacked::with_sum(self.d, self.m, five_bits(&self.qh, &self.qs).map(|q| q as i8))
     }

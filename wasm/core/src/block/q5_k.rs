@@ -4,7 +4,7 @@
 use half::f16;
 
 use super::q4_k::k_nibbles;
-use super::unpacked::{next, next_f16};
+use super::unpacked::{add_bits, next, next_f16};
 use super::{Block, Unpacked, k_scales};
 use crate::gguf::GgmlType;
 
@@ -30,15 +30,17 @@ const _: () = assert!(size_of::<BlockQ5_K>() == GgmlType::Q5_K.block_bytes());
 impl Block<256, 8> for BlockQ5_K {
     const TYPE: GgmlType = GgmlType::Q5_K;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { d: next_f16(bytes), dmin: next_f16(bytes), scales: next(bytes), qh: next(bytes), qs: next(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<256, 8> {
         let (scales, mins) = k_scales::unpack(&self.scales);
-        let low = k_nibbles(&self.qs);
-        let quants = std::array::from_fn(|i| (low[i] | (self.qh[i % 32] >> (i / 32) & 1) << 4) as i8);
-        Unpacked { d: self.d, dmin: self.dmin, scales, mins, quants }
+        let mut quants = k_nibbles(&self.qs);
+        add_bits(&self.qh, 4, &mut quants);
+        Unpacked { d: self.d, dmin: self.dmin, scales, mins, quants: quants.map(|q| q as i8) }
     }
 }

@@ -5,7 +5,7 @@
 use half::f16;
 
 use super::q2_k::two_bits;
-use super::unpacked::{next, next_f16};
+use super::unpacked::{next, next_f16, split_nibbles};
 use super::{Block, Unpacked};
 use crate::gguf::GgmlType;
 
@@ -29,20 +29,26 @@ const _: () = assert!(size_of::<BlockQ6_K>() == GgmlType::Q6_K.block_bytes());
 impl Block<256, 16> for BlockQ6_K {
     const TYPE: GgmlType = GgmlType::Q6_K;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { ql: next(bytes), qh: next(bytes), scales: next(bytes).map(|q: u8| q as i8), d: next_f16(bytes) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<256, 16> {
-        let high = two_bits(&self.qh);
-        let low = |i: usize| self.ql[i / 128 * 64 + i % 64] >> (i / 64 % 2 * 4) & 15;
+        let mut quants = two_bits(&self.qh);
+        let mut low = [0; 256];
+        split_nibbles::<64>(&self.ql, &mut low);
+        for (q, low) in quants.iter_mut().zip(low) {
+            *q = *q << 4 | low;
+        }
         Unpacked {
             d: self.d,
             dmin: f16::ZERO,
             scales: self.scales,
             mins: [0; 16],
-            quants: std::array::from_fn(|i| (low(i) | high[i] << 4) as i8 - 32),
+            quants: quants.map(|q| q as i8 - 32),
         }
     }
 }

@@ -21,11 +21,13 @@ const _: () = assert!(size_of::<BlockQ8_0>() == GgmlType::Q8_0.block_bytes());
 impl Block<32, 1> for BlockQ8_0 {
     const TYPE: GgmlType = GgmlType::Q8_0;
 
+    #[inline]
     fn from_bytes(mut bytes: &[u8]) -> Self {
         let bytes = &mut bytes;
         Self { d: next_f16(bytes), qs: next(bytes).map(|q: u8| q as i8) }
     }
 
+    #[inline]
     fn unpack(&self) -> Unpacked<32, 1> {
         Unpacked::plain(self.d, self.qs)
     }

@@ -45,11 +45,13 @@ impl<const LEN: usize, const SUBS: usize> Unpacked<LEN, SUBS> {
 
 impl<const LEN: usize> Unpacked<LEN, 1> {
     /// A block with one scale.
+    #[inline]
     pub(super) fn plain(d: f16, quants: [i8; LEN]) -> Self {
         Self { d, dmin: f16::ZERO, scales: [1], mins: [0], quants }
     }
 
     /// A block with one scale and a number to add.
+    #[inline]
     pub(super) fn with_sum(d: f16, m: f16, quants: [i8; LEN]) -> Self {
         Self { d, dmin: -m, scales: [1], mins: [1], quants }
     }
@@ -75,6 +77,7 @@ pub(super) fn dequantize<B: Block<LEN, SUBS>, const LEN: usize, const SUBS: usiz
 }
 
 /// Takes the first `N` bytes of what is left of a block; zeros when it is too short.
+#[inline]
 pub(super) fn next<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
     let Some((first, rest)) = bytes.split_first_chunk() else { return [0; N] };
     *bytes = rest;
@@ -82,13 +85,39 @@ pub(super) fn next<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
 }
 
 /// Takes an f16, as [`next`] does.
+#[inline]
 pub(super) fn next_f16(bytes: &mut &[u8]) -> f16 {
     f16::from_le_bytes(next(bytes))
 }
 
 /// The nibbles of 16 bytes: all the low ones, then all the high ones.
+#[inline]
 pub(super) fn nibbles(qs: &[u8; 16]) -> [u8; 32] {
-    std::array::from_fn(|i| (qs[i % 16] >> (i / 16 * 4)) & 15)
+    let mut out = [0; 32];
+    split_nibbles::<16>(qs, &mut out);
+    out
+}
+
+/// The nibbles of every `N` bytes, all the low ones, then all the high ones; `out` is twice as long. A loop that shifts by
+/// one number all along is one that LLVM makes vectors of: loading a model unpacks each of its blocks.
+#[inline]
+pub(super) fn split_nibbles<const N: usize>(qs: &[u8], out: &mut [u8]) {
+    for (qs, out) in qs.as_chunks::<N>().0.iter().zip(out.chunks_exact_mut(2 * N)) {
+        let (low, high) = out.split_at_mut(N);
+        for ((low, high), q) in low.iter_mut().zip(high).zip(qs) {
+            (*low, *high) = (q & 15, q >> 4);
+        }
+    }
+}
+
+/// Moves bit `i` of each of the 32 bytes to bit `to` of number `32 i +` the byte's, of 256.
+#[inline]
+pub(super) fn add_bits(bits: &[u8; 32], to: u32, out: &mut [u8; 256]) {
+    for (i, out) in out.as_chunks_mut::<32>().0.iter_mut().enumerate() {
+        for (q, bits) in out.iter_mut().zip(bits) {
+            *q |= (bits >> i & 1) << to;
+        }
+    }
 }
 
 /// The inverse of [`nibbles`].

@@ -108,17 +108,39 @@ pub trait Wide: Bits {
     fn group<V: Dot>(&self, v: V, group: Group) -> V::B;
 }
 
-fn put_bit(plane: &mut Plane<1>, row: usize, bits: impl Fn(usize) -> u8) {
-    plane[0][row] = std::array::from_fn(|c| (0..8).fold(0, |byte, g| byte | (bits(4 * g + c) & 1) << g));
+/// Numbers of 32 columns, those of four in a word.
+type Words = [u32; COLUMNS / 4];
+
+/// Columns in words, `OFFSET` added to each. Planes are put together of words: four bytes in one step.
+#[inline(always)]
+fn words<const OFFSET: i8>(quants: &[i8; COLUMNS]) -> Words {
+    let bytes = quants.map(|q| (q + OFFSET) as u8);
+    let mut words = [0; COLUMNS / 4];
+    for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    words
+}
+
+/// Bits `from` and above of each byte, those of `mask`.
+#[inline(always)]
+fn field(word: u32, from: u32, mask: u8) -> u32 {
+    word >> from & u32::from_le_bytes([mask; 4])
+}
+
+#[inline(always)]
+fn put_bit(plane: &mut Plane<1>, row: usize, words: &Words, from: u32) {
+    plane[0][row] = (0..8).fold(0, |to, g| to | field(words[g], from, 1) << g).to_le_bytes();
 }
 
 fn get_bit(plane: &Plane<1>, row: usize, column: usize) -> u8 {
     plane[0][row][column % 4] >> (column / 4) & 1
 }
 
-fn put_two(plane: &mut Plane<2>, row: usize, bits: impl Fn(usize) -> u8) {
-    for (i, rows) in plane.iter_mut().enumerate() {
-        rows[row] = std::array::from_fn(|c| (0..4).fold(0, |byte, k| byte | (bits(16 * i + 4 * k + c) & 3) << (2 * k)));
+#[inline(always)]
+fn put_two(plane: &mut Plane<2>, row: usize, words: &Words, from: u32) {
+    for (rows, words) in plane.iter_mut().zip(words.as_chunks::<4>().0) {
+        rows[row] = (0..4).fold(0, |to, k| to | field(words[k], from, 3) << (2 * k)).to_le_bytes();
     }
 }
 
@@ -126,9 +148,10 @@ fn get_two(plane: &Plane<2>, row: usize, column: usize) -> u8 {
     plane[column / 16][row][column % 4] >> (column / 4 % 4 * 2) & 3
 }
 
-fn put_four(plane: &mut Plane<4>, row: usize, bits: impl Fn(usize) -> u8) {
-    for (i, rows) in plane.iter_mut().enumerate() {
-        rows[row] = std::array::from_fn(|c| (bits(8 * i + c) & 15) | bits(8 * i + 4 + c) << 4);
+#[inline(always)]
+fn put_four(plane: &mut Plane<4>, row: usize, words: &Words) {
+    for (rows, [low, high]) in plane.iter_mut().zip(words.as_chunks().0) {
+        rows[row] = (field(*low, 0, 15) | field(*high, 0, 15) << 4).to_le_bytes();
     }
 }
 
@@ -170,7 +193,7 @@ fn shift<V: Dot>(v: V, a: V::B, from: u32, to: u32) -> V::B {
 macro_rules! small {
     (
         $(#[$doc:meta])* $name:ident { $($plane:ident: $count:literal),* }, narrow: $narrow:expr,
-        put: |$put:ident, $row:ident, $bits:ident| $store:expr,
+        put: |$put:ident, $row:ident, $words:ident| $store:expr,
         get: |$get:ident, $get_row:ident, $column:ident| $load:expr,
         group: |$v:ident, $self:ident, $half:ident| $unpack:expr
     ) => {
@@ -187,7 +210,7 @@ macro_rules! small {
             #[inline(always)]
             fn put(&mut self, row: usize, quants: &[i8; COLUMNS]) {
                 let ($put, $row) = (self, row % LANES);
-                let $bits = quants.map(|q| (q + OFFSET) as u8);
+                let $words = &words::<OFFSET>(quants);
                 $store
             }
 
@@ -214,16 +237,16 @@ macro_rules! small {
 small!(
     /// Numbers of 2 bits.
     Bits2 { two: 2 }, narrow: true,
-    put: |to, row, bits| put_two(&mut to.two, row, |i| bits[i]),
+    put: |to, row, words| put_two(&mut to.two, row, words, 0),
     get: |from, row, i| get_two(&from.two, row, i),
     group: |v, from, half| two::<_, GROUP>(v, &from.two, half, 0)
 );
 small!(
     /// Numbers of 3 bits.
     Bits3 { two: 2, one: 1 }, narrow: true,
-    put: |to, row, bits| {
-        put_two(&mut to.two, row, |i| bits[i]);
-        put_bit(&mut to.one, row, |i| bits[i] >> 2);
+    put: |to, row, words| {
+        put_two(&mut to.two, row, words, 0);
+        put_bit(&mut to.one, row, words, 2);
     },
     get: |from, row, i| get_two(&from.two, row, i) | get_bit(&from.one, row, i) << 2,
     group: |v, from, half| v.or(two::<_, GROUP>(v, &from.two, half, 0), bit::<_, GROUP>(v, &from.one, half, 2))
@@ -231,16 +254,16 @@ small!(
 small!(
     /// Numbers of 4 bits.
     Bits4 { four: 4 }, narrow: true,
-    put: |to, row, bits| put_four(&mut to.four, row, |i| bits[i]),
+    put: |to, row, words| put_four(&mut to.four, row, words),
     get: |from, row, i| get_four(&from.four, row, i),
     group: |v, from, half| four::<_, GROUP>(v, &from.four, half)
 );
 small!(
     /// Numbers of 5 bits. Around 0 their products are small enough for one sum.
     Bits5 { four: 4, one: 1 }, narrow: OFFSET == 16,
-    put: |to, row, bits| {
-        put_four(&mut to.four, row, |i| bits[i]);
-        put_bit(&mut to.one, row, |i| bits[i] >> 4);
+    put: |to, row, words| {
+        put_four(&mut to.four, row, words);
+        put_bit(&mut to.one, row, words, 4);
     },
     get: |from, row, i| get_four(&from.four, row, i) | get_bit(&from.one, row, i) << 4,
     group: |v, from, half| v.or(four::<_, GROUP>(v, &from.four, half), bit::<_, GROUP>(v, &from.one, half, 4))
@@ -248,9 +271,9 @@ small!(
 small!(
     /// Numbers of 6 bits.
     Bits6 { four: 4, two: 2 }, narrow: false,
-    put: |to, row, bits| {
-        put_four(&mut to.four, row, |i| bits[i]);
-        put_two(&mut to.two, row, |i| bits[i] >> 4);
+    put: |to, row, words| {
+        put_four(&mut to.four, row, words);
+        put_two(&mut to.two, row, words, 4);
     },
     get: |from, row, i| get_four(&from.four, row, i) | get_two(&from.two, row, i) << 4,
     group: |v, from, half| v.or(four::<_, GROUP>(v, &from.four, half), two::<_, GROUP>(v, &from.two, half, 4))
@@ -284,6 +307,16 @@ impl Wide for Bits8 {
     }
 }
 
+/// Which of [`IQ4_VALUES`] a number is, by its bits.
+const IQ4_INDICES: [i8; 256] = {
+    let (mut indices, mut i) = ([0; 256], 0);
+    while i < IQ4_VALUES.len() {
+        indices[IQ4_VALUES[i] as u8 as usize] = i as i8;
+        i += 1;
+    }
+    indices
+};
+
 /// Nibbles that stand for [`IQ4_VALUES`].
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
@@ -294,8 +327,8 @@ impl Bits for Lookup4 {
 
     #[inline(always)]
     fn put(&mut self, row: usize, quants: &[i8; COLUMNS]) {
-        let index = |q: i8| IQ4_VALUES.iter().position(|value| *value == q).unwrap_or(0) as u8;
-        put_four(&mut self.0, row % LANES, |i| index(quants[i]));
+        let indices = quants.map(|q| IQ4_INDICES[usize::from(q as u8)]);
+        put_four(&mut self.0, row % LANES, &words::<0>(&indices));
     }
 
     #[inline(always)]
