@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "vite";
+import { embeddedModel } from "../scripts/setup/minilm.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const repository = dirname(root);
@@ -28,6 +29,7 @@ await checkVersion();
 await buildPages();
 await buildScript("background", "background/main.ts");
 await buildScript("content", "content/main.ts");
+await buildScript("reader", "reading/main.ts");
 await copyStatic();
 
 function shared() {
@@ -87,6 +89,11 @@ async function copyStatic() {
   await cp(join(repository, "manifest.json"), join(out, "manifest.json"));
   await mkdir(join(out, "icons"), { recursive: true });
   await cp(join(repository, "assets/icons"), join(out, "icons"), { recursive: true });
+  await cp(join(root, "reading/reader.css"), join(out, "reader.css"));
+  const model = embeddedModel();
+  if (!model) return console.warn("The built-in model is not there (npm run setup fetches it): built without it.");
+  await mkdir(join(out, "models"), { recursive: true });
+  return cp(model, join(out, "models/all-MiniLM-L6-v2.Q8_0.gguf")); // the path that built-in.ts knows
 }
 
 async function checkEngine() {

@@ -16,7 +16,17 @@ interface Sentence {
 }
 
 /** Codes that the engine does not have. */
-type OwnCode = "no_model" | "not_allowed" | "engine_failed" | "engine_crashed" | "engine_lost" | "extension_reloaded";
+type OwnCode =
+  | "no_model"
+  | "no_built_in_model"
+  | "page_closed"
+  | "page_gone"
+  | "page_empty"
+  | "not_allowed"
+  | "engine_failed"
+  | "engine_crashed"
+  | "engine_lost"
+  | "extension_reloaded";
 
 const SENTENCES = {
   // The file or the model.
@@ -56,6 +66,23 @@ const SENTENCES = {
   wrong_kind: { says: "This model cannot do that.", engine: "instead", remedy: "choose_model" },
   not_found: { says: "This model is no longer stored.", engine: "left out", remedy: "choose_model" },
   no_model: { says: "No model is stored yet.", engine: "left out", remedy: "add_model" },
+  no_built_in_model: {
+    says: "This copy of Chord was built without its built-in model, so it cannot read pages by itself. Add a model of your own to summarize with.",
+    engine: "left out",
+    remedy: "add_model",
+  },
+  // The page.
+  page_closed: {
+    says: "Chord may not read this page until you ask for it there: press Alt+Shift+S, or click Chord in the toolbar. Some pages, like Chrome's own and its store, are closed to every extension.",
+    engine: "left out",
+    remedy: "retry",
+  },
+  page_gone: {
+    says: "The tab shows another page now.",
+    engine: "left out",
+    remedy: "retry",
+  },
+  page_empty: { says: "There is no text to read on this page.", engine: "left out", remedy: "retry" },
   not_loaded: { says: "No model is loaded.", engine: "left out", remedy: "retry" },
   // The request.
   context_full: { says: "This is longer than the model can hold.", engine: "left out", remedy: "new_conversation" },

@@ -28,6 +28,7 @@ export const importChannel = (requestId: string) => `chord.import.${requestId}`;
 // Caps: generous for people, small enough that one message cannot fill the memory of the offscreen document.
 const MAX_TEXT = 4 * 1024 * 1024; // UTF-16 units; hundreds of times any context
 const MAX_MESSAGES = 4096;
+const MAX_TEXTS = 4096; // to embed at once
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
@@ -61,13 +62,15 @@ const Models = v.strictObject({ id, type: v.literal("models") });
 const Import = v.strictObject({ id, type: v.literal("import"), name: v.pipe(v.string(), v.maxLength(512)) });
 const Delete = v.strictObject({ id, type: v.literal("delete"), modelId: id });
 const Generate = v.strictObject({ id, type: v.literal("generate"), modelId: id, input: Input, sampling: Sampling });
+/** The vectors of texts, by the built-in model. Without texts the model is merely made ready. */
+const Embed = v.strictObject({ id, type: v.literal("embed"), texts: v.pipe(v.array(text), v.maxLength(MAX_TEXTS)) });
 /** Ends the request with this id; it has no ending of its own. */
 const Cancel = v.strictObject({ id, type: v.literal("cancel") });
 
-export const Request = v.variant("type", [Models, Import, Delete, Generate]);
+export const Request = v.variant("type", [Models, Import, Delete, Generate, Embed]);
 export type Request = v.InferOutput<typeof Request>;
 export type RequestType = Request["type"];
-export const ClientMessage = v.variant("type", [Models, Import, Delete, Generate, Cancel]);
+export const ClientMessage = v.variant("type", [Models, Import, Delete, Generate, Embed, Cancel]);
 export type ClientMessage = v.InferOutput<typeof ClientMessage>;
 
 /** What a finished request brings. */
@@ -76,6 +79,14 @@ export interface Results {
   import: ModelRecord;
   delete: null;
   generate: GenerateResult;
+  embed: Vectors;
+}
+
+/** Vectors of length 1 by the model `model`. `data` is base64 of f32, little-endian, `[texts, width]`: see vectors.ts. */
+export interface Vectors {
+  model: string;
+  width: number;
+  data: string;
 }
 
 export type Progress =
@@ -83,6 +94,7 @@ export type Progress =
   | { type: "started" }
   | { type: "progress"; stage: "import" | "load"; bytes: number; total: number }
   | { type: "model"; model: LoadedModel }
+  | { type: "embedded"; done: number; total: number }
   | GenerateEvent;
 
 /** Exactly one of these ends a request. */
@@ -99,6 +111,7 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<EngineEvent["type"]>([
   "started",
   "progress",
   "model",
+  "embedded",
   "prefill",
   "token",
   "done",

@@ -36,6 +36,7 @@ export function progressStatus(progress: Progress, what: string): Status | null 
         announcement: "Writing",
       };
     case "model":
+    case "embedded": // who asks for vectors has words of their own for it
       return null;
   }
 }

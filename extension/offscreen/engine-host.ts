@@ -21,6 +21,11 @@ const CANCEL_GRACE_MS = 10_000;
 type State = Results["models"];
 type Dying = { type: "error"; error: ErrorInfo } | { type: "cancelled" };
 
+export interface HostOptions {
+  /** How long a worker without a job is kept; for ever when left out. */
+  idleMs?: number;
+}
+
 interface Run {
   job: number;
   onProgress: (progress: Progress) => void;
@@ -39,10 +44,17 @@ export class EngineHost implements Runner {
   #state: State | null = null;
   #run: Run | null = null;
   #jobs = 0;
+  readonly #idleMs: number;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(spawn: () => WorkerLike, onState: (state: State) => void = () => {}) {
+  constructor(
+    spawn: () => WorkerLike,
+    onState: (state: State) => void = () => {},
+    { idleMs = Number.POSITIVE_INFINITY }: HostOptions = {},
+  ) {
     this.#spawn = spawn;
     this.#onState = onState;
+    this.#idleMs = idleMs;
   }
 
   /** What is stored and loaded, known without disturbing a job under way. Rejects with ErrorInfo when no worker starts. */
@@ -52,12 +64,14 @@ export class EngineHost implements Runner {
 
   async run(request: Request, onProgress: (progress: Progress) => void): Promise<Ending> {
     if (request.type === "models") return this.models().then(done, failed);
+    clearTimeout(this.#idle);
     this.#jobs += 1;
     const job = this.#jobs;
     return new Promise<Ending>((resolve) => {
       const end = (ending: Ending) => {
         clearTimeout(run.grace);
         this.#run = null;
+        if (this.#idleMs < Number.POSITIVE_INFINITY) this.#idle = setTimeout(() => this.#retire(), this.#idleMs);
         resolve(ending);
       };
       const run: Run = { job, onProgress, end, cancelled: false, sent: false, grace: undefined };
@@ -120,6 +134,11 @@ export class EngineHost implements Runner {
         this.#replace({ type: "error", error: report.error });
         break;
     }
+  }
+
+  /** Lets a worker go that nobody has asked for anything in a while. */
+  #retire(): void {
+    if (!this.#run) this.#replace({ type: "cancelled" });
   }
 
   /** Ends the worker and the job it had. The next job starts a new one. */

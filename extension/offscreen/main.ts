@@ -1,9 +1,10 @@
-// The offscreen document: owns the queue and the engine worker, and talks to every surface over its own port. It outlives
+// The offscreen document: owns the queues and the engine workers, and talks to every surface over its own port. It outlives
 // the popup and the service worker.
 
 import { ENGINE_PORT, MODELS_CHANNEL, OFFSCREEN_PING, OFFSCREEN_READY } from "../protocol";
 import { surfaceOf } from "../senders";
 import { EngineHost, type WorkerLike } from "./engine-host";
+import { Lanes } from "./lanes";
 import { servePort } from "./ports";
 import { JobQueue } from "./queue";
 
@@ -15,10 +16,16 @@ const changes = new BroadcastChannel(MODELS_CHANNEL);
 const engineName = `chord-engine${location.search}`;
 
 const host = new EngineHost(
-  () => new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name: engineName }) as WorkerLike,
+  () => startWorker(engineName),
   (state) => changes.postMessage(state),
 );
-const queue = new JobQueue(host);
+// Gone when nobody has read a page for a while: its weights take 25 MB, and starting anew takes half a second.
+const embedderHost = new EngineHost(() => startWorker("chord-embedder"), undefined, { idleMs: 300_000 });
+const queue = new Lanes(new JobQueue(host), new JobQueue(embedderHost));
+
+function startWorker(name: string): WorkerLike {
+  return new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name }) as WorkerLike;
+}
 
 chrome.runtime.onConnect.addListener((port) => {
   if (port.name === ENGINE_PORT) servePort(port, queue, () => host.models(), own);

@@ -12,7 +12,7 @@ import {
   type Results,
 } from "../protocol";
 import { mayRequest, type Sender, surfaceOf } from "../senders";
-import type { JobQueue } from "./queue";
+import type { Lane } from "./lanes";
 import { TokenBuffer } from "./token-buffer";
 
 export interface AcceptedPort extends PortLike {
@@ -27,7 +27,7 @@ export interface Identity {
 /** Serves one surface until its port closes. */
 export function servePort(
   port: AcceptedPort,
-  queue: JobQueue,
+  queue: Lane,
   models: () => Promise<Results["models"]>,
   own: Identity,
 ): void {

@@ -1,6 +1,7 @@
 // Carries out commands on the engine, one at a time, and reports each one's progress and ending.
 
 import type { Engine } from "chord-engine";
+import { BUILT_IN, builtInModel } from "../built-in";
 import { ChordError, toErrorInfo } from "../errors";
 import {
   type Ending,
@@ -10,12 +11,26 @@ import {
   type LoadedModel,
   type Progress,
 } from "../protocol";
+import { packVectors } from "../vectors";
 import type { Command, ImportMessage, Report } from "./messages";
 
 type EngineApi = Pick<
   Engine,
-  "models" | "importModel" | "deleteModel" | "load" | "unload" | "loaded" | "generate" | "cancel"
+  "models" | "importModel" | "deleteModel" | "load" | "loadFile" | "unload" | "loaded" | "generate" | "embed" | "cancel"
 >;
+
+// Texts take a few milliseconds each; nobody can see more than this.
+const TELL_MS = 40;
+
+function throttle(tell: (done: number) => void): (done: number) => void {
+  let told = Number.NEGATIVE_INFINITY;
+  return (done) => {
+    const now = performance.now();
+    if (now - told < TELL_MS) return;
+    told = now;
+    tell(done);
+  };
+}
 
 export class Jobs {
   readonly #engine: EngineApi;
@@ -78,6 +93,14 @@ export class Jobs {
         const result = await this.#engine.generate(request, (event) => this.#progress(job, event));
         return result.stopReason === "cancelled" ? { type: "cancelled" } : { type: "done", result };
       }
+      case "embed": {
+        await this.#loadBuiltIn();
+        this.#stopIfCancelled();
+        const { texts } = command;
+        const told = throttle((done) => this.#progress(job, { type: "embedded", done, total: texts.length }));
+        const { embeddings } = await this.#engine.embed(texts, told);
+        return { type: "done", result: packVectors(BUILT_IN.name, embeddings) };
+      }
     }
   }
 
@@ -94,6 +117,12 @@ export class Jobs {
     );
     await this.reportState();
     return model;
+  }
+
+  /** The built-in model, if it is not there already. It runs in a worker of its own: whatever is loaded there is it. */
+  async #loadBuiltIn(): Promise<void> {
+    if (this.#engine.loaded()) return;
+    await this.#engine.loadFile(await builtInModel(), BUILT_IN.name, undefined, () => {});
   }
 
   /** The page that asked holds the files; they come over the request's own channel once its turn has come. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { EngineHost } from "../../extension/offscreen/engine-host";
+import { EngineHost, type HostOptions } from "../../extension/offscreen/engine-host";
 import type { Ending, Progress, Request } from "../../extension/protocol";
 import { FakeWorker, loaded, model, SAMPLING, STATUS, settle } from "./fakes";
 
@@ -12,7 +12,7 @@ const GENERATE: Request = {
   sampling: SAMPLING,
 };
 
-function setUp() {
+function setUp(options?: HostOptions) {
   const workers: FakeWorker[] = [];
   const states: unknown[] = [];
   const host = new EngineHost(
@@ -22,6 +22,7 @@ function setUp() {
       return worker;
     },
     (state) => states.push(state),
+    options,
   );
   return { host, workers, states, worker: () => workers.at(-1) as FakeWorker };
 }
@@ -166,4 +167,25 @@ test("a cancelled job that ends in time leaves the worker alone", async () => {
   await ending;
   vi.advanceTimersByTime(60_000);
   expect(worker().terminated).toBe(false);
+});
+
+test("a worker that nobody asks for anything is let go in time, and comes back", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const { host, workers, worker } = setUp({ idleMs: 1000 });
+  for (const [wait, ended] of [
+    [900, false],
+    [1100, true],
+  ] as const) {
+    const { ending, job } = await running(host, worker);
+    vi.advanceTimersByTime(5000); // busy is not idle
+    worker().report({ type: "ended", job, ending: done });
+    await ending;
+    vi.advanceTimersByTime(wait);
+    expect(worker().terminated).toBe(ended);
+  }
+  expect(workers).toHaveLength(1);
+  const { ending, job } = await running(host, worker);
+  expect(workers).toHaveLength(2);
+  worker().report({ type: "ended", job, ending: done });
+  await ending;
 });

@@ -1,10 +1,13 @@
 import type { Engine } from "chord-engine";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { ChordError } from "../../extension/errors";
-import { importChannel, type LoadedModel } from "../../extension/protocol";
+import { importChannel, type LoadedModel, type Vectors } from "../../extension/protocol";
+import { unpackVectors } from "../../extension/vectors";
 import { Jobs } from "../../extension/worker/jobs";
 import type { Command, ImportMessage, Report } from "../../extension/worker/messages";
 import { loaded, model, SAMPLING, STATUS } from "./fakes";
+
+afterEach(() => vi.unstubAllGlobals());
 
 const MODELS = [model("a"), model("b")];
 const RESULT = {
@@ -155,4 +158,34 @@ test("an import can be cancelled while it waits for its file", async () => {
   await handled;
   expect(endings()).toMatchObject([{ ending: { type: "cancelled" } }]);
   expect(calls).toEqual([]);
+});
+
+test("the built-in model is loaded once, from the extension's own package, and its vectors are packed", async () => {
+  vi.stubGlobal("location", { origin: "chrome-extension://abc" });
+  const fetched = vi.fn(async () => new Response("GGUF…"));
+  vi.stubGlobal("fetch", fetched);
+  let there: LoadedModel | undefined;
+  const { jobs, endings } = setUp({
+    loaded: () => there,
+    loadFile: async (file: Blob, name: string) => {
+      expect(await file.text()).toBe("GGUF…");
+      there = loaded(model(name));
+    },
+    embed: async (texts: string[]) => ({ embeddings: texts.map(() => [0.5, -1]), truncated: [] }),
+  });
+  for (const job of [1, 2]) await jobs.handle({ job, id: "e", type: "embed", texts: ["a", "b"] });
+  expect(fetched).toHaveBeenCalledOnce();
+  const [first] = endings();
+  expect(first?.ending.type === "done" && unpackVectors(first.ending.result as Vectors).map((v) => [...v])).toEqual([
+    [0.5, -1],
+    [0.5, -1],
+  ]);
+});
+
+test("without its file the built-in model is missing, by name", async () => {
+  vi.stubGlobal("location", { origin: "chrome-extension://abc" });
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  const { jobs, endings } = setUp();
+  await jobs.handle({ job: 1, id: "e", type: "embed", texts: [] });
+  expect(endings()).toMatchObject([{ ending: { type: "error", error: { code: "no_built_in_model" } } }]);
 });

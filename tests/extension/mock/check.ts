@@ -3,5 +3,15 @@
 import type { Engine as Real } from "chord-engine";
 import type { Engine as Mock } from "./engine";
 
-type Used = "models" | "importModel" | "deleteModel" | "load" | "unload" | "loaded" | "generate" | "cancel";
+type Used =
+  | "models"
+  | "importModel"
+  | "deleteModel"
+  | "load"
+  | "loadFile"
+  | "unload"
+  | "loaded"
+  | "generate"
+  | "embed"
+  | "cancel";
 export const fits = (mock: Mock): Pick<Real, Used> => mock;

@@ -85,6 +85,11 @@ export interface GenerateResult {
   firstTokenMs: number;
 }
 
+export interface EmbedResult {
+  embeddings: number[][];
+  truncated: number[];
+}
+
 export type ErrorCode =
   | "bad_model"
   | "bad_request"
@@ -111,9 +116,20 @@ export type ErrorCode =
   | "unsupported_feature"
   | "unsupported_tokenizer"
   | "unsupported_type"
-  | "unsupported_version";
+  | "unsupported_version"
+  | "wrong_kind";
 
 const CONTEXT = 512;
+const EMBEDDER: Omit<ModelInfo, "name" | "weightBytes"> = {
+  kind: "embedder",
+  architecture: "bert",
+  parameters: 22_700_000,
+  quantization: "Q8_0",
+  contextLength: 512,
+  vocabSize: 30_522,
+  layers: 6,
+  hasChatTemplate: false,
+};
 const ANSWER =
   "A model reads the text you give it one token at a time and guesses what comes next. " +
   "This one lives in your browser, so the text stays on this computer.\n\nThree things follow from that:\n" +
@@ -126,6 +142,17 @@ class MockError extends Error {
   ) {
     super(message);
   }
+}
+
+function wordVector(text: string): number[] {
+  const vector = new Array<number>(64).fill(0);
+  for (const word of text.toLowerCase().match(/\p{L}{4,}/gu) ?? []) {
+    let hash = 7;
+    for (const char of word) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 64;
+    vector[hash] = (vector[hash] ?? 0) + 1;
+  }
+  const length = Math.hypot(...vector) || 1;
+  return vector.map((x) => x / length);
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -217,6 +244,31 @@ export class Engine {
     }
     this.#loaded = { id, info: record.info, context: CONTEXT, backend: "cpu", build: "simd", threads: 1, loadMs: 420 };
     return this.#loaded;
+  }
+
+  async loadFile(
+    file: Blob,
+    name: string,
+    _options: LoadOptions | undefined,
+    onProgress: (p: ByteProgress) => void,
+  ): Promise<LoadedModel> {
+    onProgress({ bytes: file.size, total: file.size });
+    const info: ModelInfo = { ...EMBEDDER, name, weightBytes: file.size };
+    this.#loaded = { id: name, info, context: 512, backend: "cpu", build: "simd", threads: 1, loadMs: 60 };
+    return this.#loaded;
+  }
+
+  /** Words a text shares with another bring their vectors together. */
+  async embed(texts: string[], onProgress?: (done: number) => void): Promise<EmbedResult> {
+    this.#cancelled = false;
+    const embeddings: number[][] = [];
+    for (const text of texts) {
+      this.#stopIfCancelled();
+      embeddings.push(wordVector(text));
+      onProgress?.(embeddings.length);
+      await pause(2);
+    }
+    return { embeddings, truncated: [] };
   }
 
   unload(): void {

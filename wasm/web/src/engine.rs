@@ -10,10 +10,11 @@ use wasm_bindgen_futures::future_to_promise;
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_cpu::pool::Governor;
 use wasm_chord_runtime::{Embedder, Session};
-use web_sys::Worker;
+use web_sys::{Blob, Worker};
 
 use crate::errors::EngineError;
 use crate::helpers::Helpers;
+use crate::import::Source;
 use crate::job::{Job, JobKind, JobSlot};
 use crate::store::{CHUNK_BYTES, DATABASE, ModelStore};
 use crate::types::{EmbedResult, GenerateRequest, LoadOptions, LoadedModel};
@@ -44,7 +45,7 @@ impl Loaded {
     fn record(&self) -> LoadedModel {
         let backend = match &self.model {
             Runnable::Generator(session, _) => session.backend(),
-            Runnable::Embedder(embedder) => embedder.backend(),
+            Runnable::Embedder(embedder, _) => embedder.backend(),
         };
         LoadedModel { threads: u32::try_from(backend.pool().threads()).unwrap_or(u32::MAX), ..self.record.clone() }
     }
@@ -54,7 +55,8 @@ impl Loaded {
 pub(crate) enum Runnable {
     /// Writes; the governor says with how many threads.
     Generator(Box<Session<CpuBackend>>, Governor),
-    Embedder(Box<Embedder<CpuBackend>>),
+    /// Turns texts into vectors; the governor as above.
+    Embedder(Box<Embedder<CpuBackend>>, Governor),
 }
 
 /// Where an engine keeps its models, and in what portions; tests use other values than the defaults.
@@ -173,6 +175,27 @@ impl Engine {
         })
     }
 
+    /// Loads a model in one file that is not stored, as [`load`](Self::load) does. `loaded` calls it by `name`.
+    #[wasm_bindgen(js_name = loadFile, unchecked_return_type = "Promise<LoadedModel>")]
+    pub fn load_file(
+        &self,
+        file: Blob,
+        name: String,
+        #[wasm_bindgen(unchecked_param_type = "LoadOptions | undefined")] options: Option<Ts<LoadOptions>>,
+        #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: ByteProgress) => void")]
+        on_progress: Function,
+    ) -> Promise {
+        self.begin(JobKind::Load, async move |engine: Rc<State>, job| {
+            let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
+            engine.model.replace(None);
+            let backend = CpuBackend::new().with_pool(engine.helpers.pool());
+            let loaded = load::run_file(backend, &job, Source::new(file, name), &options, &on_progress).await?;
+            let record = loaded.record();
+            engine.model.replace(Some(loaded));
+            Ok(record)
+        })
+    }
+
     /// Drops the loaded model and its memory. An answer under way ends as cancelled, and so do vectors.
     pub fn unload(&self) {
         if matches!(self.0.jobs.running(), Some(JobKind::Generate | JobKind::Embed)) {
@@ -199,11 +222,17 @@ impl Engine {
         })
     }
 
-    /// The vectors of texts, each of length 1, by the loaded embedding model. A text may be empty.
+    /// The vectors of texts, each of length 1, by the loaded embedding model. A text may be empty. `onProgress` is told how
+    /// many are done after each.
     #[wasm_bindgen(unchecked_return_type = "Promise<EmbedResult>")]
-    pub fn embed(&self, texts: Vec<String>) -> Promise {
+    pub fn embed(
+        &self,
+        texts: Vec<String>,
+        #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "((done: number) => void) | undefined")]
+        on_progress: Option<Function>,
+    ) -> Promise {
         self.begin(JobKind::Embed, async move |engine: Rc<State>, job| -> Result<EmbedResult, EngineError> {
-            embed::run(&engine.model, &job, texts).await
+            embed::run(&engine.model, &job, texts, on_progress.as_ref()).await
         })
     }
 

@@ -97,7 +97,7 @@ fn with_generator<T>(
     let loaded = model.as_mut().ok_or(EngineError::NotLoaded)?;
     match &mut loaded.model {
         Runnable::Generator(session, governor) => Ok(f(session, governor)?),
-        Runnable::Embedder(_) => Err(wasm_chord_runtime::Error::CannotWrite.into()),
+        Runnable::Embedder(..) => Err(wasm_chord_runtime::Error::CannotWrite.into()),
     }
 }
 

@@ -28,6 +28,31 @@ pub(crate) struct Source {
     size: u64,
 }
 
+impl Source {
+    /// A file under the name that messages call it.
+    pub(crate) fn new(blob: Blob, name: String) -> Self {
+        Self { size: blob::size(&blob), blob, name }
+    }
+
+    pub(crate) fn blob(&self) -> &Blob {
+        &self.blob
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// It went away, or changed, while it was read.
+    pub(crate) fn unreadable(&self, error: &JsValue) -> EngineError {
+        EngineError::FileUnreadable { name: self.name.clone(), reason: describe(error) }
+    }
+}
+
 /// The files in a `Blob` or an array of them. One that has no name of its own is called after the `model`.
 pub(crate) fn sources(files: &JsValue, model: &str) -> Result<Vec<Source>, EngineError> {
     let files = if Array::is_array(files) { files.clone().unchecked_into() } else { Array::of1(files) };
@@ -40,7 +65,7 @@ pub(crate) fn sources(files: &JsValue, model: &str) -> Result<Vec<Source>, Engin
             None if files.length() == 1 => model.to_owned(),
             None => format!("file {}", i + 1),
         };
-        Ok(Source { blob: blob.clone(), name, size: blob::size(blob) })
+        Ok(Source::new(blob.clone(), name))
     };
     files.iter().enumerate().map(source).collect()
 }
@@ -81,7 +106,7 @@ pub(crate) async fn run(
 
 /// Reads the headers and judges everything that can be judged from them: that this build can run the model, and that the
 /// files are all there and long enough for its tensors. Gives the files in the order in which they are loaded.
-async fn read_headers(job: &Job, sources: Vec<Source>) -> Result<(ModelInfo, Vec<Source>), EngineError> {
+pub(crate) async fn read_headers(job: &Job, sources: Vec<Source>) -> Result<(ModelInfo, Vec<Source>), EngineError> {
     let shards = match sources.as_slice() {
         [source] => {
             let mut set = ShardSet::new();
@@ -134,7 +159,7 @@ async fn parse_header(job: &Job, source: &Source) -> Result<Gguf, EngineError> {
     let mut buffer = Vec::new();
     for piece in pieces(source.size, HEADER_PIECE) {
         let read = async { blob::read(&source.blob, piece.start, piece.end)?.into(&mut buffer).await };
-        read.await.map_err(|error| unreadable(source, &error))?;
+        read.await.map_err(|error| source.unreadable(&error))?;
         job.check()?;
         if let Progress::Done { .. } = parser.push(&buffer)? {
             break;
@@ -157,11 +182,11 @@ async fn write(
     for chunk in layout.chunks() {
         let Some(source) = sources.get(chunk.file) else { break }; // There is one for each file of the layout.
         let slice = blob::slice(&source.blob, chunk.range.start, chunk.range.end);
-        let slice = slice.map_err(|error| unreadable(source, &error))?;
+        let slice = slice.map_err(|error| source.unreadable(&error))?;
         if let Err(error) = import.put(chunk.index, &slice).await {
             // A file that went away fails the write with an error about the disk: a look at the file tells which it was.
             let look = async { blob::read(&slice, 0, 1)?.into(&mut Vec::new()).await };
-            look.await.map_err(|error| unreadable(source, &error))?;
+            look.await.map_err(|error| source.unreadable(&error))?;
             return Err(error.into());
         }
         stored += chunk.range.end - chunk.range.start;
@@ -169,8 +194,4 @@ async fn write(
         job.check()?;
     }
     Ok(import.commit(record).await?)
-}
-
-fn unreadable(source: &Source, error: &JsValue) -> EngineError {
-    EngineError::FileUnreadable { name: source.name.clone(), reason: describe(error) }
 }

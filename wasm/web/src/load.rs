@@ -1,4 +1,4 @@
-//! A model from the store into memory, a few MiB at a time: never more of the file than that is in JavaScript's hands.
+//! A model from the store, or from a file that is not stored, into memory, a few MiB at a time: never more of the file than that is in JavaScript's hands.
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
@@ -12,10 +12,11 @@ use crate::blob;
 use crate::engine::{Loaded, Runnable};
 use crate::errors::{EngineError, describe};
 use crate::events::emit_progress;
+use crate::import::{self, Source};
 use crate::job::Job;
 use crate::platform;
 use crate::store::{Manifest, ModelStore, StoreError, pieces};
-use crate::types::{LoadOptions, LoadedModel, ModelKind};
+use crate::types::{LoadOptions, LoadedModel, ModelInfo, ModelKind};
 
 /// Bytes of a header that are read at once.
 const HEADER_PIECE: u64 = 1 << 20;
@@ -29,7 +30,7 @@ const WARM_UP_TOKENS: usize = 16;
 /// How long warming up may go on, in ms: a person waits.
 const MOST_WARM_UP_MS: f64 = 400.0;
 
-/// Streams the model `id` into a new session.
+/// Streams the stored model `id` into memory.
 pub(crate) async fn run(
     store: &ModelStore,
     backend: CpuBackend,
@@ -43,13 +44,7 @@ pub(crate) async fn run(
     let layout = manifest.layout();
     emit_progress(on_progress, 0, layout.size())?;
 
-    let context = options.context.map(|context| context as usize);
-    let options = RuntimeOptions { context };
-    // An encoder forgets a text's keys and values when it is done with it.
-    let backend = match manifest.record.info.kind {
-        ModelKind::Generator => backend.with_cache(CacheType::F16),
-        ModelKind::Embedder => backend,
-    };
+    let (backend, options) = set_up(backend, manifest.record.info.kind, options);
     let mut loader = match layout.files() {
         [_] => ModelLoader::new(backend, options),
         _ => ModelLoader::of_shards(backend, options, read_headers(store, job, &manifest).await?)?,
@@ -62,8 +57,8 @@ pub(crate) async fn run(
             loader.next_file()?;
         }
         let blob = store.chunk(&manifest, &chunk).await?;
-        let mut read_ahead = ReadAhead::new(&blob)?;
-        while let Some(end) = read_ahead.next(&mut buffer).await? {
+        let mut read_ahead = ReadAhead::new(&blob).map_err(|error| unreadable(&error))?;
+        while let Some(end) = read_ahead.next(&mut buffer).await.map_err(|error| unreadable(&error))? {
             job.check()?;
             loader.push(&buffer)?;
             emit_progress(on_progress, before + end, layout.size())?;
@@ -71,23 +66,73 @@ pub(crate) async fn run(
         before += blob::size(&blob);
     }
     drop(buffer);
-    let model = match manifest.record.info.kind {
+    finish(loader, job, manifest.record.id, manifest.record.info, started)
+}
+
+/// Streams a model that is not stored, in one file, into memory. Its `id` is the file's name.
+pub(crate) async fn run_file(
+    backend: CpuBackend,
+    job: &Job,
+    file: Source,
+    options: &LoadOptions,
+    on_progress: &Function,
+) -> Result<Loaded, EngineError> {
+    let started = platform::now();
+    let size = file.size();
+    emit_progress(on_progress, 0, size)?;
+    let (info, _) = import::read_headers(job, vec![file.clone()]).await?;
+    let info = ModelInfo::from(info);
+    let (backend, options) = set_up(backend, info.kind, options);
+    let mut loader = ModelLoader::new(backend, options);
+    let mut buffer = Vec::new();
+    let mut read_ahead = ReadAhead::new(file.blob()).map_err(|error| file.unreadable(&error))?;
+    while let Some(end) = read_ahead.next(&mut buffer).await.map_err(|error| file.unreadable(&error))? {
+        job.check()?;
+        loader.push(&buffer)?;
+        emit_progress(on_progress, end, size)?;
+    }
+    drop(buffer);
+    finish(loader, job, file.name().to_owned(), info, started)
+}
+
+/// The backend as this kind of model wants it, and the runtime's options.
+fn set_up(backend: CpuBackend, kind: ModelKind, options: &LoadOptions) -> (CpuBackend, RuntimeOptions) {
+    // An encoder forgets a text's keys and values when it is done with it.
+    let backend = match kind {
+        ModelKind::Generator => backend.with_cache(CacheType::F16),
+        ModelKind::Embedder => backend,
+    };
+    (backend, RuntimeOptions { context: options.context.map(|context| context as usize) })
+}
+
+/// The model, all of which has arrived.
+fn finish(
+    loader: ModelLoader<CpuBackend>,
+    job: &Job,
+    id: String,
+    info: ModelInfo,
+    started: f64,
+) -> Result<Loaded, EngineError> {
+    let model = match info.kind {
         ModelKind::Generator => {
             let mut session = Box::new(loader.finish()?);
             let governor = warm_up(&mut session);
             Runnable::Generator(session, governor)
         }
-        ModelKind::Embedder => Runnable::Embedder(Box::new(loader.finish_embedder()?)),
+        ModelKind::Embedder => {
+            // All threads that there are, to begin with: a text is far more work than a token.
+            Runnable::Embedder(Box::new(loader.finish_embedder()?), Governor::new(usize::MAX))
+        }
     };
     let (context, backend) = match &model {
         Runnable::Generator(session, _) => (session.context(), session.backend_name()),
-        Runnable::Embedder(embedder) => (embedder.context(), embedder.backend_name()),
+        Runnable::Embedder(embedder, _) => (embedder.context(), embedder.backend_name()),
     };
     job.check()?;
 
     let record = LoadedModel {
-        id: manifest.record.id,
-        info: manifest.record.info,
+        id,
+        info,
         context: u32::try_from(context).unwrap_or(u32::MAX),
         backend: backend.to_owned(),
         build: BUILD.to_owned(),
@@ -174,7 +219,7 @@ struct ReadAhead<'a> {
 }
 
 impl<'a> ReadAhead<'a> {
-    fn new(chunk: &'a Blob) -> Result<Self, EngineError> {
+    fn new(chunk: &'a Blob) -> Result<Self, JsValue> {
         let pieces = Box::new(pieces(blob::size(chunk), PIECE));
         let mut this = Self { chunk, pieces, next: None };
         this.begin_next()?;
@@ -182,17 +227,16 @@ impl<'a> ReadAhead<'a> {
     }
 
     /// Fills `buffer` with the next piece and says where in the chunk it ends; `None` after the last one.
-    async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Option<u64>, EngineError> {
+    async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Option<u64>, JsValue> {
         let Some((end, read)) = self.next.take() else { return Ok(None) };
         self.begin_next()?;
-        read.into(buffer).await.map_err(|error| unreadable(&error))?;
+        read.into(buffer).await?;
         Ok(Some(end))
     }
 
-    fn begin_next(&mut self) -> Result<(), EngineError> {
+    fn begin_next(&mut self) -> Result<(), JsValue> {
         if let Some(piece) = self.pieces.next() {
-            let read = blob::read(self.chunk, piece.start, piece.end).map_err(|error| unreadable(&error))?;
-            self.next = Some((piece.end, read));
+            self.next = Some((piece.end, blob::read(self.chunk, piece.start, piece.end)?));
         }
         Ok(())
     }

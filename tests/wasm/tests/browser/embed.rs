@@ -1,17 +1,17 @@
 //! Vectors of texts, through the handle.
 
-use js_sys::Array;
-use wasm_bindgen::JsCast;
+use js_sys::{Array, Function};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_goldens::{load_embedder, tiny};
 
 use crate::fixtures;
-use crate::page::{fresh, get, import_and_load, rejection};
+use crate::page::{blob, fresh, get, import_and_load, rejection};
 
 const MODEL: &str = "arch/bert-f32.gguf";
 
-fn vectors(result: &wasm_bindgen::JsValue) -> Vec<Vec<f32>> {
+fn vectors(result: &JsValue) -> Vec<Vec<f32>> {
     let rows: Array = get(result, "embeddings").unchecked_into();
     rows.iter().map(|row| Array::from(&row).iter().map(|x| x.as_f64().unwrap() as f32).collect()).collect()
 }
@@ -36,7 +36,7 @@ async fn texts_become_vectors() {
     assert_ne!(vectors[0], vectors[1]);
 
     // It cannot answer, and says so.
-    let answer = engine.generate(&crate::page::object(r#"{"prompt": "a"}"#), &js_sys::Function::new_no_args(""));
+    let answer = engine.generate(&crate::page::object(r#"{"prompt": "a"}"#), &Function::new_no_args(""));
     assert_eq!(rejection(answer).await.0, "wrong_kind");
 }
 
@@ -46,4 +46,24 @@ async fn a_model_that_writes_gives_no_vectors() {
     assert_eq!(rejection(engine.embed(vec!["a".to_owned()])).await.0, "not_loaded");
     import_and_load(&engine, &tiny::model()).await;
     assert_eq!(rejection(engine.embed(vec!["a".to_owned()])).await.0, "wrong_kind");
+}
+
+#[wasm_bindgen_test]
+async fn a_model_is_loaded_from_a_file_that_is_not_stored() {
+    let Some(bytes) = fixtures::file("vectors", MODEL) else { return };
+    let engine = fresh("embed-file").await;
+    let ignore = Function::new_no_args("");
+    let cut = engine.load_file(&blob(&bytes[..bytes.len() - 1]), "cut", &JsValue::UNDEFINED, &ignore);
+    assert_eq!(rejection(cut).await.0, "truncated");
+    let record = engine.load_file(&blob(bytes), "built-in", &JsValue::UNDEFINED, &ignore).await.unwrap();
+    assert_eq!(get(&record, "id"), "built-in");
+    assert_eq!(Array::from(&engine.models().await.unwrap()).length(), 0);
+
+    let seen = Array::new();
+    let push = Function::new_with_args("seen", "return (done) => seen.push(done)").call1(&JsValue::UNDEFINED, &seen);
+    let push: Function = push.unwrap().unchecked_into();
+    let result = engine.embed_with(vec!["ab".to_owned(), "c".to_owned()], &push).await.unwrap();
+    let mut direct = load_embedder(CpuBackend::new(), bytes).unwrap();
+    assert_eq!(vectors(&result)[1], direct.embed("c", true).unwrap().vector);
+    assert_eq!(js_sys::JSON::stringify(&seen).unwrap(), "[1,2]");
 }

@@ -32,6 +32,10 @@ extern "C" {
     pub fn generate(this: &Engine, request: &JsValue, on_event: &Function) -> Promise;
     #[wasm_bindgen(method)]
     pub fn embed(this: &Engine, texts: Vec<String>) -> Promise;
+    #[wasm_bindgen(method, js_name = embed)]
+    pub fn embed_with(this: &Engine, texts: Vec<String>, on_progress: &Function) -> Promise;
+    #[wasm_bindgen(method, js_name = loadFile)]
+    pub fn load_file(this: &Engine, file: &Blob, name: &str, options: &JsValue, on_progress: &Function) -> Promise;
     #[wasm_bindgen(method)]
     pub fn cancel(this: &Engine);
     #[wasm_bindgen(method)]

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { Lanes } from "../../extension/offscreen/lanes";
+import { JobQueue, type Runner } from "../../extension/offscreen/queue";
+import type { Ending, Request } from "../../extension/protocol";
+import { SAMPLING, settle } from "./fakes";
+
+/** Never done until told. */
+class Slow implements Runner {
+  readonly ran: string[] = [];
+  cancelled = 0;
+  #end: ((ending: Ending) => void) | null = null;
+  run(request: Request): Promise<Ending> {
+    this.ran.push(request.id);
+    return new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+  cancel(): void {
+    this.cancelled += 1;
+    this.#end?.({ type: "cancelled" });
+  }
+}
+
+const GENERATE: Request = {
+  id: "g",
+  type: "generate",
+  modelId: "m",
+  input: { kind: "text", prompt: "" },
+  sampling: SAMPLING,
+};
+const EMBED: Request = { id: "e", type: "embed", texts: ["a"] };
+
+function setUp() {
+  const [engine, embedder] = [new Slow(), new Slow()];
+  const lanes = new Lanes(new JobQueue(engine), new JobQueue(embedder));
+  const endings: string[] = [];
+  const add = (owner: object, request: Request) =>
+    lanes.add({ owner, request, onProgress: () => {}, onEnding: ({ type }) => endings.push(`${request.id} ${type}`) });
+  return { engine, embedder, lanes, add, endings };
+}
+
+test("texts are embedded while an answer is under way", () => {
+  const { engine, embedder, add } = setUp();
+  const owner = {};
+  for (const request of [GENERATE, EMBED]) add(owner, request);
+  expect([engine.ran, embedder.ran]).toEqual([["g"], ["e"]]);
+});
+
+test("a cancel reaches the lane that has the job, a lost port both", async () => {
+  const { engine, embedder, lanes, add, endings } = setUp();
+  const owner = {};
+  for (const request of [GENERATE, EMBED]) add(owner, request);
+  lanes.cancel(owner, "e");
+  await settle();
+  expect(endings).toEqual(["e cancelled"]);
+  expect([engine.cancelled, embedder.cancelled]).toEqual([0, 1]);
+  add(owner, { ...EMBED, id: "e2" });
+  lanes.dropOwner(owner);
+  await settle();
+  expect(endings.sort()).toEqual(["e cancelled", "e2 cancelled", "g cancelled"]);
+});
