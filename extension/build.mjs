@@ -1,4 +1,4 @@
-// Builds the extension into dist/extension: the pages, then the service worker and the content script, each one classic file.
+// Builds the extension into dist/extension: the pages, then the service worker and the scripts for pages, each one classic file.
 //
 //   node extension/build.mjs [--out DIR] [--engine FILE] [--sourcemap]
 //
@@ -56,7 +56,7 @@ function output(more) {
 }
 
 async function buildPages() {
-  const pages = ["popup", "options", "offscreen"];
+  const pages = ["popup", "options", "offscreen", "sidepanel"];
   await build({
     ...shared(),
     base: "/",

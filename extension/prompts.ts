@@ -3,8 +3,8 @@
 
 import type { Action, Input } from "./protocol";
 
-const OPEN = "<<<TEXT";
-const CLOSE = "TEXT>>>";
+export const OPEN = "<<<TEXT";
+export const CLOSE = "TEXT>>>";
 
 const TASKS: Record<Action, string> = {
   summarize: "Summarize the text in a few short sentences. Keep to what it says; add nothing.",
@@ -38,7 +38,7 @@ export function actionInput(action: Action, selection: string, hasChatTemplate: 
 }
 
 /** Nothing in the passage may close it. */
-function defuse(text: string): string {
+export function defuse(text: string): string {
   return text.replaceAll(OPEN, "<<TEXT").replaceAll(CLOSE, "TEXT>>");
 }
 

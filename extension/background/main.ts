@@ -1,4 +1,4 @@
-// The service worker: makes sure the engine is there, opens the assistant and the options. It carries no tokens, so that
+// The service worker: makes sure the engine is there, opens the assistant, the side panel and the options. It carries no tokens, so that
 // Chrome may stop it at any moment. Every listener is registered here, at top level, before anything is awaited.
 
 import { ChordError, toErrorInfo } from "../errors";
@@ -6,21 +6,30 @@ import { type Call, OFFSCREEN_READY, parseCall, type Reply } from "../protocol";
 import { mayCall, surfaceOf } from "../senders";
 import { readSettings } from "../settings";
 import { openAssistant } from "./assistant";
-import { createMenus, menuAction } from "./menus";
+import { createMenus, isSummarizePage, menuAction } from "./menus";
 import { ensureOffscreen, offscreenReady } from "./offscreen";
+import { openSidePanel } from "./side-panel";
 
 const ORIGIN = new URL(chrome.runtime.getURL("")).origin;
 
 chrome.runtime.onInstalled.addListener(() => void createMenus());
 
 chrome.contextMenus.onClicked.addListener((info, tab) => {
+  if (isSummarizePage(info.menuItemId)) return summarize(tab);
   const action = menuAction(info.menuItemId);
   if (action) void openAssistant(tab, action, info.frameId ?? 0, info.selectionText ?? "");
 });
 
 chrome.commands.onCommand.addListener((command, tab) => {
   if (command === "assistant") void openAssistant(tab, null, 0, "");
+  if (command === "summarize") summarize(tab);
 });
+
+function summarize(tab: chrome.tabs.Tab | undefined): void {
+  if (tab?.id === undefined) return;
+  void openSidePanel(tab.id);
+  void ensureOffscreen(); // by the time the panel asks, it is there
+}
 
 chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (value: Reply) => void) => {
   const surface = surfaceOf(sender, chrome.runtime.id, ORIGIN);

@@ -1,24 +1,42 @@
 // The popup before the first message: what one can do right now.
 
+import { useEffect, useState } from "preact/hooks";
+import { openSidePanel } from "../background/side-panel";
 import { Icon } from "../ui/icons";
 
-const CHAT_STARTERS = [
-  "Explain how a rainbow forms",
-  "Write a short thank-you note",
-  "Give me three names for a grey cat",
-];
+const CHAT_STARTERS = ["Explain how a rainbow forms", "Write a short thank-you note"];
 const PLAIN_STARTERS = ["Once upon a time", "The recipe begins with"];
 
 export function AddModel({ onAdd }: { onAdd: () => void }) {
   return (
     <div class="welcome">
       <img src="/icons/icon.svg" width="48" height="48" alt="" />
-      <p>Chord runs language models on this computer. It has none yet: choose a model file (GGUF) to begin.</p>
-      <button type="button" class="button primary" onClick={onAdd}>
+      <p>Chord works on this computer, and nothing is sent anywhere. It can summarize pages as it is.</p>
+      <SummarizePage />
+      <p>To chat, give it a language model: a GGUF file.</p>
+      <button type="button" class="button" onClick={onAdd}>
         <Icon name="plus" />
         Add a model
       </button>
     </div>
+  );
+}
+
+/** Opens the side panel beside the page that the popup stands over. */
+function SummarizePage() {
+  const [tabId, setTabId] = useState<number>();
+  // Known before the click: after it, nothing may be awaited.
+  useEffect(() => {
+    void chrome.tabs.query({ active: true, currentWindow: true }).then(([tab]) => setTabId(tab?.id));
+  }, []);
+  const open = () => {
+    if (tabId !== undefined) void openSidePanel(tabId).then(() => close());
+  };
+  return (
+    <button type="button" class="button primary" disabled={tabId === undefined} onClick={open}>
+      <Icon name="page" />
+      Summarize this page
+    </button>
   );
 }
 
@@ -37,6 +55,9 @@ export function Starters({ hasChatTemplate, onPick, onBegin }: StartersProps) {
           : "Give the model a beginning and it carries on."}
       </p>
       <ul class="starters">
+        <li>
+          <SummarizePage />
+        </li>
         {(hasChatTemplate ? CHAT_STARTERS : PLAIN_STARTERS).map((text) => (
           <li key={text}>
             <button type="button" class="button" onClick={() => onPick(text)}>

@@ -45,7 +45,8 @@ export function sentencesOf(text: string, lang: string): Span[] {
     if (last && note !== undefined) {
       last.to = index + note;
       spans.push({ from: last.to, to: index + segment.length });
-    } else if (last && belongTogether(text.slice(last.from, last.to).trimEnd(), segment)) last.to = index + segment.length;
+    } else if (last && belongTogether(text.slice(last.from, last.to).trimEnd(), segment))
+      last.to = index + segment.length;
     else spans.push({ from: index, to: index + segment.length });
   }
   return spans.map((span) => trimmed(text, span)).filter(({ from, to }) => to > from);

@@ -15,6 +15,10 @@ interface Fixtures {
   flags: string[];
   /** The extension's folder, when it is not the one that was built. */
   folder: string | undefined;
+  /** What pages hear about motion. */
+  motion: "reduce" | "no-preference";
+  /** Whether the pages are somebody else's, with faults of their own: only the extension's are looked for. */
+  foreign: boolean;
   chrome: Chrome;
   extension: Extension;
   /** The popup, open in a tab of its size. */
@@ -27,10 +31,12 @@ export const test = base.extend<Fixtures>({
   theme: ["light", { option: true }],
   flags: [[], { option: true }],
   folder: [undefined, { option: true }],
+  motion: ["no-preference", { option: true }],
+  foreign: [false, { option: true }],
 
-  chrome: async ({ theme, flags, folder }, use) => {
+  chrome: async ({ theme, flags, folder, motion, foreign }, use) => {
     const path = process.env.CHORD_E2E_BROWSER ?? "";
-    const options = { colorScheme: theme };
+    const options = { colorScheme: theme, reducedMotion: motion };
     const chrome = await launchChrome({
       path,
       headless: true,
@@ -39,7 +45,11 @@ export const test = base.extend<Fixtures>({
       ...(folder && { extension: folder }),
     });
     const errors: string[] = [];
-    chrome.context.on("weberror", (error) => errors.push(String(error.error().stack ?? error.error())));
+    chrome.context.on("weberror", (error) => {
+      const text = String(error.error().stack ?? error.error());
+      if (!foreign || error.page()?.url().startsWith(chrome.url("")) || text.includes(chrome.url("")))
+        errors.push(text);
+    });
     await use(chrome);
     await chrome.close();
     expect(errors, "uncaught errors in pages").toEqual([]);

@@ -1,0 +1,85 @@
+// The page in a tab, as the panel reaches it: through a script that is put there when the person asks, and only then.
+
+import { ChordError } from "../errors";
+import { type PageText, type Place, parsePageText } from "../reading/messages";
+
+export class PageTab {
+  readonly id: number;
+  #reading: number | null = null;
+  #pinned: Place | null = null;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** Reads the page. Rejects with `page_closed` where no script may run. */
+  async read(): Promise<PageText> {
+    const target = { tabId: this.id };
+    let text: unknown;
+    try {
+      await Promise.all([
+        chrome.scripting.executeScript({ target, files: ["reader.js"] }),
+        chrome.scripting.insertCSS({ target, files: ["reader.css"] }),
+      ]);
+      const [result] = await chrome.scripting.executeScript({ target, func: () => globalThis.chordReader?.read() });
+      text = result?.result;
+    } catch {
+      throw new ChordError("page_closed");
+    }
+    const page = parsePageText(text);
+    if (!page) throw new ChordError("internal", "the page's text could not be read");
+    if (page.paragraphs.length === 0) throw new ChordError("page_empty");
+    this.#reading = page.reading;
+    this.#pinned = null;
+    return page;
+  }
+
+  /** Goes to a place and marks it, until another one is gone to. */
+  async goTo(place: Place): Promise<boolean> {
+    this.#pinned = place;
+    return this.#show(place, true);
+  }
+
+  /** Marks a place while one points at it. */
+  async peek(place: Place): Promise<void> {
+    await this.#show(place, false);
+  }
+
+  /** Back to the place that was gone to, if there is one. */
+  async unpeek(): Promise<void> {
+    if (this.#pinned) await this.#show(this.#pinned, false);
+    else await this.#clear();
+  }
+
+  async unpin(): Promise<void> {
+    this.#pinned = null;
+    await this.#clear();
+  }
+
+  async #show(place: Place, scroll: boolean): Promise<boolean> {
+    if (this.#reading === null) return false;
+    const args: [number, Place, boolean] = [this.#reading, place, scroll];
+    const func = (reading: number, place: Place, scroll: boolean) =>
+      globalThis.chordReader?.show(reading, place, scroll) ?? false;
+    try {
+      const [result] = await chrome.scripting.executeScript({ target: { tabId: this.id }, func, args });
+      return result?.result === true;
+    } catch {
+      return false; // the tab shows another page, or is closed
+    }
+  }
+
+  async #clear(): Promise<void> {
+    const func = () => globalThis.chordReader?.clear();
+    await chrome.scripting.executeScript({ target: { tabId: this.id }, func }).catch(() => {});
+  }
+
+  /** Tells when the tab goes on to another page; returns how to stop listening. */
+  onLeft(listener: () => void): () => void {
+    const heard = (tabId: number, { status }: { status?: string | undefined }) => {
+      if (tabId === this.id && status === "loading") listener();
+    };
+    chrome.tabs.onUpdated.addListener(heard);
+    return () => chrome.tabs.onUpdated.removeListener(heard);
+  }
+}
