@@ -36,12 +36,14 @@ export class Jobs {
   readonly #engine: EngineApi;
   readonly #status: () => EngineStatus;
   readonly #report: (report: Report) => void;
+  readonly #profile: boolean;
   #running: { job: number; cancelled: boolean; stopWaiting: (() => void) | null } | null = null;
 
-  constructor(engine: EngineApi, status: () => EngineStatus, report: (report: Report) => void) {
+  constructor(engine: EngineApi, status: () => EngineStatus, report: (report: Report) => void, profile = false) {
     this.#engine = engine;
     this.#status = status;
     this.#report = report;
+    this.#profile = profile;
   }
 
   /** Tells the host what is stored and loaded, and what it runs on. */
@@ -89,7 +91,7 @@ export class Jobs {
         const model = await this.#load(job, command.modelId);
         this.#progress(job, { type: "model", model });
         this.#stopIfCancelled();
-        const request = engineRequest(command.input, command.sampling);
+        const request = { ...engineRequest(command.input, command.sampling), profile: this.#profile };
         const result = await this.#engine.generate(request, (event) => this.#progress(job, event));
         return result.stopReason === "cancelled" ? { type: "cancelled" } : { type: "done", result };
       }

@@ -4,7 +4,7 @@ import { createEngine } from "chord-engine";
 import { toErrorInfo } from "../errors";
 import { Jobs } from "./jobs";
 import type { Command, Report } from "./messages";
-import { engineOptions } from "./options";
+import { engineOptions, wantsProfile } from "./options";
 
 // The extension's pages and this worker are typed against the DOM; the worker's global differs in this one function.
 const report = (message: Report) => (self as unknown as { postMessage(m: Report): void }).postMessage(message);
@@ -27,7 +27,7 @@ async function start(): Promise<Jobs | null> {
       const { build, threads, reason } = engine;
       return { build, threads, ...(reason !== undefined && { reason }) };
     };
-    const jobs = new Jobs(engine.engine, status, report);
+    const jobs = new Jobs(engine.engine, status, report, wantsProfile(self.name));
     await jobs.reportState();
     void engine.ready.then(() => jobs.reportState()); // with all its threads
     return jobs;

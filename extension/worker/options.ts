@@ -12,3 +12,7 @@ export function engineOptions(workerName: string): EngineOptions {
   if (Number.isInteger(threads) && threads > 0) options.threads = threads;
   return options;
 }
+
+/** Whether each answer is to say where its time went: `chord-engine?profile=1`. */
+export const wantsProfile = (workerName: string): boolean =>
+  new URLSearchParams(workerName.split("?")[1]).get("profile") === "1";

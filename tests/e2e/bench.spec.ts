@@ -10,14 +10,15 @@ interface Report {
   model: string;
   rows: Record<string, unknown>[];
   ratios: object;
+  profile: { phase: string; threads: number; ops: { op: string; share: number }[] }[];
 }
 
 test("bench:browser measures the engine in the extension with as many threads as asked for", async () => {
   test.setTimeout(120_000);
   const bench = join(root, "tests", "bench", "browser.mjs");
-  const args = [bench, "--model", demo(), "--threads", "1,2", "--rounds", "1", "--json"];
+  const args = [bench, "--model", demo(), "--threads", "1,2", "--rounds", "1", "--profile", "--json"];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
-  const { model, rows, ratios }: Report = JSON.parse(stdout);
+  const { model, rows, ratios, profile }: Report = JSON.parse(stdout);
   expect(model).toBe("demo.gguf");
   expect(ratios).toEqual({});
   expect(rows.map(({ engine, build, threads }) => ({ engine, build, threads }))).toEqual([
@@ -27,6 +28,16 @@ test("bench:browser measures the engine in the extension with as many threads as
   for (const row of rows) {
     for (const metric of ["load_ms", "first_token_ms", "prefill128", "prefill512", "decode64", "decode64_ctx1024"])
       expect(row[metric], metric).toBeGreaterThan(0);
+  }
+  expect(profile.map(({ phase, threads }) => `${phase} ${threads}`)).toEqual([
+    "prefill 1",
+    "decode 1",
+    "prefill 2",
+    "decode 2",
+  ]);
+  for (const { ops } of profile) {
+    expect(ops.map(({ op }) => op)).toEqual(expect.arrayContaining(["matmul", "attention", "sampling, event loop"]));
+    expect(ops.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 1);
   }
   expect(stderr).not.toContain("it has");
 });

@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
-import { engineOptions } from "../../extension/worker/options";
+import { engineOptions, wantsProfile } from "../../extension/worker/options";
 
 test("a worker's name says how the engine is to run", () => {
   expect(engineOptions("chord-engine?build=threads&threads=2")).toEqual({ build: "threads", threads: 2 });
   expect(engineOptions("chord-engine?build=simd")).toEqual({ build: "simd" });
+});
+
+test("a worker's name says whether answers are profiled", () => {
+  expect(wantsProfile("chord-engine?threads=2&profile=1")).toBe(true);
+  for (const name of ["chord-engine", "", "chord-engine?profile=0", "profile=1"])
+    expect(wantsProfile(name), name).toBe(false);
 });
 
 test("what a name does not say, or says wrongly, is left to the engine", () => {

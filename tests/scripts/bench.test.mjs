@@ -7,6 +7,7 @@ import { median, spread } from "../../scripts/lib/stats.mjs";
 import { options } from "../bench/lib/args.mjs";
 import { llamaBench } from "../bench/lib/llama-bench.mjs";
 import { people } from "../bench/lib/output.mjs";
+import { perToken } from "../bench/lib/profile.mjs";
 import { calibrate, text, words } from "../bench/lib/prompts.mjs";
 import { interleave } from "../bench/lib/rounds.mjs";
 import { ratios, report } from "../bench/lib/stats.mjs";
@@ -34,6 +35,31 @@ test("ratios are taken round by round; more than 1 is better for times, memory a
   assert.deepEqual([each.decode64, each.load_ms, each.peak_mb, each.prefill128], [4, 4, 1.5, null]);
   const failed = { engine: "b", threads: 1, samples: [undefined, theirs[1]] };
   assert.equal(ratios({ engine: "a", threads: 1, samples: ours }, failed).decode64, 4, "a failed round has no ratio");
+});
+
+test("a profile is per token, and what no op accounts for is shown", () => {
+  const ops = [
+    { op: "norm", calls: 40, ms: 2, bytes: 0 },
+    { op: "matmul", weights: "Q4_0", calls: 20, ms: 6, bytes: 60e6 },
+  ];
+  const phase = perToken("decode", 2, ops, 2, 10);
+  assert.equal(phase.ms_per_token, 5);
+  const rest = {
+    op: "sampling, event loop",
+    weights: null,
+    ms_per_token: 1,
+    share: 0.2,
+    calls_per_token: 0,
+    gb_s: null,
+  };
+  assert.deepEqual(phase.ops, [
+    { op: "matmul", weights: "Q4_0", ms_per_token: 3, share: 0.6, calls_per_token: 10, gb_s: 10 },
+    { op: "norm", weights: null, ms_per_token: 1, share: 0.2, calls_per_token: 20, gb_s: null },
+    rest,
+  ]);
+  assert.equal(perToken("prefill", 2, ops, 2, 10).ops[0]?.gb_s, null, "a prompt's weights are not read once a token");
+  const text = people({ model: "m.gguf", rows: [], ratios: {}, profile: [phase] });
+  assert.match(text, /decode of 2 tokens with 2 thread.*5\.000 ms.*matmul +Q4_0 +3\.000 +60\.0 %/s);
 });
 
 test("every engine has its turn in every round, and one that fails costs the others nothing", async () => {

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { launchChrome, serviceWorker } from "../../../scripts/lib/chrome.mjs";
 import { forgetAll, greatestMb } from "./memory.mjs";
+import { perToken } from "./profile.mjs";
 import { calibrate, text } from "./prompts.mjs";
 import { log } from "./rounds.mjs";
 
@@ -81,6 +82,38 @@ export function chord(chrome, modelId, build = "auto") {
       }
     },
   };
+}
+
+/**
+ * Where the time of reading 128 tokens and of writing 64 goes. To time each op costs a little: its speeds are no figures.
+ * @param {Chrome} chrome
+ * @param {string} modelId
+ * @param {number} threads
+ * @param {string} build
+ */
+export async function profile(chrome, modelId, threads, build = "auto") {
+  await newEngine(chrome, { build, threads: String(threads), profile: "1" });
+  const page = await chrome.context.newPage();
+  await page.goto(chrome.url("options/index.html"));
+  try {
+    await generate(page, modelId, text(1), 2);
+    const { result } = await generate(page, modelId, text(128), 65);
+    const decoded = result.generatedTokens - 1;
+    const ofRate = (tokens, rate) => (tokens / rate) * 1000;
+    return [
+      perToken(
+        "prefill",
+        threads,
+        result.profile.prefill,
+        result.promptTokens,
+        ofRate(result.promptTokens, result.prefillTokensPerSecond),
+      ),
+      perToken("decode", threads, result.profile.decode, decoded, ofRate(decoded, result.decodeTokensPerSecond)),
+    ];
+  } finally {
+    await page.close();
+    await endEngine(chrome);
+  }
 }
 
 /** Ends the engine there is, with all it holds. @param {Chrome} browser */

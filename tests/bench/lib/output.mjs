@@ -1,4 +1,5 @@
 // The report, for people or for programs.
+import { cells } from "./profile.mjs";
 import { METRICS } from "./stats.mjs";
 
 const HEADINGS = {
@@ -11,13 +12,15 @@ const HEADINGS = {
   peak_mb: "peak MB",
 };
 
-/** @param {ReturnType<typeof import("./stats.mjs").report>} report @param {boolean} json */
+/** @typedef {ReturnType<typeof import("./stats.mjs").report> & { profile?: import("./profile.mjs").Phase[] }} Report */
+
+/** @param {Report} report @param {boolean} json */
 export function print(report, json) {
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : people(report));
 }
 
-/** @param {ReturnType<typeof import("./stats.mjs").report>} report */
-export function people({ model, rows, ratios }) {
+/** @param {Report} report */
+export function people({ model, rows, ratios, profile = [] }) {
   const figure = (value) => (value === null || value === undefined ? "–" : String(value));
   const headings = METRICS.map((metric) => HEADINGS[metric]);
   const lines = rows.map((row) => {
@@ -34,6 +37,11 @@ export function people({ model, rows, ratios }) {
     Object.entries(byThreads).map(([threads, each]) => [engine, threads, ...METRICS.map((m) => figure(each[m]))]),
   );
   if (better.length > 0) text += `\ntimes better than\n${table([["engine", "threads", ...headings], ...better])}`;
+  for (const phase of profile) {
+    const { threads, tokens, ms_per_token } = phase;
+    text += `\n${phase.phase} of ${tokens} tokens with ${threads} thread(s), profiled: ${ms_per_token.toFixed(3)} ms a token\n`;
+    text += table(cells(phase));
+  }
   return text;
 }
 

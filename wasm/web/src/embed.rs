@@ -4,10 +4,10 @@ use std::cell::RefCell;
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
-use wasm_chord_cpu::CpuBackend;
 use wasm_chord_cpu::pool::Governor;
 use wasm_chord_runtime::{Embedder, Embedding};
 
+use crate::backend::WebBackend;
 use crate::engine::{Loaded, Runnable};
 use crate::errors::EngineError;
 use crate::job::Job;
@@ -45,9 +45,10 @@ pub(crate) async fn run(
 }
 
 /// Embeds one text with as many threads as turned out to be worth it.
-fn embed(embedder: &mut Embedder<CpuBackend>, governor: &mut Governor, text: &str) -> Result<Embedding, EngineError> {
-    let there = embedder.backend().pool().threads();
-    embedder.backend().pool().set_active(governor.threads().min(there));
+fn embed(embedder: &mut Embedder<WebBackend>, governor: &mut Governor, text: &str) -> Result<Embedding, EngineError> {
+    let pool = embedder.backend().inner().pool();
+    let there = pool.threads();
+    pool.set_active(governor.threads().min(there));
     let started = platform::now();
     let embedding = embedder.embed(text, true)?;
     // Texts differ in length, and what is compared is to be about the same work.

@@ -7,11 +7,11 @@ use js_sys::{Function, Promise};
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use wasm_chord_cpu::CpuBackend;
 use wasm_chord_cpu::pool::Governor;
 use wasm_chord_runtime::{Embedder, Session};
 use web_sys::{Blob, Worker};
 
+use crate::backend::WebBackend;
 use crate::errors::EngineError;
 use crate::helpers::Helpers;
 use crate::import::Source;
@@ -47,16 +47,19 @@ impl Loaded {
             Runnable::Generator(session, _) => session.backend(),
             Runnable::Embedder(embedder, _) => embedder.backend(),
         };
-        LoadedModel { threads: u32::try_from(backend.pool().threads()).unwrap_or(u32::MAX), ..self.record.clone() }
+        LoadedModel {
+            threads: u32::try_from(backend.inner().pool().threads()).unwrap_or(u32::MAX),
+            ..self.record.clone()
+        }
     }
 }
 
 /// What a model can do, and all it needs for that.
 pub(crate) enum Runnable {
     /// Writes; the governor says with how many threads.
-    Generator(Box<Session<CpuBackend>>, Governor),
+    Generator(Box<Session<WebBackend>>, Governor),
     /// Turns texts into vectors; the governor as above.
-    Embedder(Box<Embedder<CpuBackend>>, Governor),
+    Embedder(Box<Embedder<WebBackend>>, Governor),
 }
 
 /// Where an engine keeps its models, and in what portions; tests use other values than the defaults.
@@ -167,8 +170,8 @@ impl Engine {
         self.begin(JobKind::Load, async move |engine: Rc<State>, job| {
             let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
             engine.model.replace(None);
-            let backend = CpuBackend::new().with_pool(engine.helpers.pool());
-            let loaded = load::run(&engine.store, backend, &job, &id, &options, &on_progress).await?;
+            let pool = engine.helpers.pool();
+            let loaded = load::run(&engine.store, pool, &job, &id, &options, &on_progress).await?;
             let record = loaded.record();
             engine.model.replace(Some(loaded));
             Ok(record)
@@ -188,8 +191,8 @@ impl Engine {
         self.begin(JobKind::Load, async move |engine: Rc<State>, job| {
             let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
             engine.model.replace(None);
-            let backend = CpuBackend::new().with_pool(engine.helpers.pool());
-            let loaded = load::run_file(backend, &job, Source::new(file, name), &options, &on_progress).await?;
+            let pool = engine.helpers.pool();
+            let loaded = load::run_file(pool, &job, Source::new(file, name), &options, &on_progress).await?;
             let record = loaded.record();
             engine.model.replace(Some(loaded));
             Ok(record)

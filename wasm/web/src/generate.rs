@@ -5,12 +5,12 @@ use std::cell::RefCell;
 
 use js_sys::Function;
 use wasm_chord_core::chat::Message;
-use wasm_chord_cpu::CpuBackend;
 use wasm_chord_cpu::pool::Governor;
 use wasm_chord_runtime::{
     GenerateOptions, Generation, Prompt, SamplingParams, Session, Step, StopReason as RuntimeStop,
 };
 
+use crate::backend::{WebBackend, op_times};
 use crate::engine::{Loaded, Runnable};
 use crate::errors::EngineError;
 use crate::events::emit;
@@ -18,7 +18,7 @@ use crate::job::Job;
 use crate::meter::Meter;
 use crate::platform;
 use crate::turn::EventLoop;
-use crate::types::{GenerateEvent, GenerateRequest, GenerateResult, StopReason};
+use crate::types::{GenerateEvent, GenerateProfile, GenerateRequest, GenerateResult, StopReason};
 
 /// Answers `request` with the loaded model.
 pub(crate) async fn run(
@@ -28,9 +28,12 @@ pub(crate) async fn run(
     on_event: &Function,
 ) -> Result<GenerateResult, EngineError> {
     let mut meter = Meter::start(platform::now());
+    let mut profile = request.profile.unwrap_or(false).then(GenerateProfile::default);
     let (prompt, options) = split(request)?;
     let event_loop = EventLoop::new()?;
     let mut generation = with_generator(model, |session, _| session.start(&prompt, &options))?;
+    // An answer that failed may have left it on.
+    with_backend(model, |backend| if profile.is_some() { backend.start() } else { drop(backend.stop()) })?;
 
     let mut text = String::new();
     let mut writing = false;
@@ -45,6 +48,10 @@ pub(crate) async fn run(
             }
             Step::Token { text: new, .. } => {
                 let tokens = meter.token(platform::now());
+                if !writing && let Some(profile) = &mut profile {
+                    profile.prefill = op_times(&with_backend(model, WebBackend::stop)?);
+                    with_backend(model, WebBackend::start)?;
+                }
                 writing = true;
                 text += &new;
                 emit(on_event, &GenerateEvent::Token { text: new, tokens })?;
@@ -59,6 +66,10 @@ pub(crate) async fn run(
         }
     };
 
+    if let Some(profile) = &mut profile {
+        let rest = op_times(&with_backend(model, WebBackend::stop)?);
+        *(if writing { &mut profile.decode } else { &mut profile.prefill }) = rest;
+    }
     let prompt_tokens = clamp(generation.prompt_tokens());
     let cached_tokens = clamp(generation.cached_tokens());
     Ok(GenerateResult {
@@ -70,6 +81,7 @@ pub(crate) async fn run(
         prefill_tokens_per_second: meter.prefill_rate(prompt_tokens.saturating_sub(cached_tokens)),
         decode_tokens_per_second: meter.decode_rate(),
         first_token_ms: meter.first_token_ms(),
+        profile,
     })
 }
 
@@ -77,8 +89,9 @@ pub(crate) async fn run(
 /// time of steps that do nothing but write a token tells how many threads are worth using for the next.
 fn step(model: &RefCell<Option<Loaded>>, generation: &mut Generation, writing: bool) -> Result<Step, EngineError> {
     with_generator(model, |session, governor| {
-        let there = session.backend().pool().threads();
-        session.backend().pool().set_active(if writing { governor.threads() } else { there });
+        let pool = session.backend().inner().pool();
+        let there = pool.threads();
+        pool.set_active(if writing { governor.threads() } else { there });
         let started = platform::now();
         let step = session.step(generation)?;
         if writing && matches!(step, Step::Token { .. }) {
@@ -91,7 +104,7 @@ fn step(model: &RefCell<Option<Loaded>>, generation: &mut Generation, writing: b
 /// Runs `f` on the loaded model. The borrow ends with it: no callback and no `await` ever sees the model borrowed.
 fn with_generator<T>(
     model: &RefCell<Option<Loaded>>,
-    f: impl FnOnce(&mut Session<CpuBackend>, &mut Governor) -> Result<T, wasm_chord_runtime::Error>,
+    f: impl FnOnce(&mut Session<WebBackend>, &mut Governor) -> Result<T, wasm_chord_runtime::Error>,
 ) -> Result<T, EngineError> {
     let mut model = model.borrow_mut();
     let loaded = model.as_mut().ok_or(EngineError::NotLoaded)?;
@@ -99,6 +112,11 @@ fn with_generator<T>(
         Runnable::Generator(session, governor) => Ok(f(session, governor)?),
         Runnable::Embedder(..) => Err(wasm_chord_runtime::Error::CannotWrite.into()),
     }
+}
+
+/// Runs `f` on what the loaded model computes with.
+fn with_backend<T>(model: &RefCell<Option<Loaded>>, f: impl FnOnce(&mut WebBackend) -> T) -> Result<T, EngineError> {
+    with_generator(model, |session, _| Ok(f(session.backend_mut())))
 }
 
 /// What the request asks for, in the runtime's terms; what it leaves open is the runtime's default.

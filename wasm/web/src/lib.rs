@@ -4,6 +4,7 @@
 //! generated from both. Every rejection is an `Error` with a stable `code` ([`ErrorCode`]) and a message a person can act
 //! on; a panic is a `WebAssembly.RuntimeError`, after which the module has to be thrown away.
 
+mod backend;
 mod blob;
 mod embed;
 mod engine;

@@ -3,11 +3,11 @@
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_chord_core::gguf::{GgufParser, Progress, ShardSet, Shards};
-use wasm_chord_cpu::pool::Governor;
-use wasm_chord_cpu::{CacheType, CpuBackend};
+use wasm_chord_cpu::pool::{Governor, Pool};
 use wasm_chord_runtime::{LoadOptions as RuntimeOptions, ModelLoader, Session};
 use web_sys::Blob;
 
+use crate::backend::{WebBackend, backend};
 use crate::blob;
 use crate::engine::{Loaded, Runnable};
 use crate::errors::{EngineError, describe};
@@ -33,7 +33,7 @@ const MOST_WARM_UP_MS: f64 = 400.0;
 /// Streams the stored model `id` into memory.
 pub(crate) async fn run(
     store: &ModelStore,
-    backend: CpuBackend,
+    pool: Pool,
     job: &Job,
     id: &str,
     options: &LoadOptions,
@@ -44,7 +44,8 @@ pub(crate) async fn run(
     let layout = manifest.layout();
     emit_progress(on_progress, 0, layout.size())?;
 
-    let (backend, options) = set_up(backend, manifest.record.info.kind, options);
+    let backend = backend(pool, manifest.record.info.kind);
+    let options = runtime_options(options);
     let mut loader = match layout.files() {
         [_] => ModelLoader::new(backend, options),
         _ => ModelLoader::of_shards(backend, options, read_headers(store, job, &manifest).await?)?,
@@ -71,7 +72,7 @@ pub(crate) async fn run(
 
 /// Streams a model that is not stored, in one file, into memory. Its `id` is the file's name.
 pub(crate) async fn run_file(
-    backend: CpuBackend,
+    pool: Pool,
     job: &Job,
     file: Source,
     options: &LoadOptions,
@@ -82,8 +83,7 @@ pub(crate) async fn run_file(
     emit_progress(on_progress, 0, size)?;
     let (info, _) = import::read_headers(job, vec![file.clone()]).await?;
     let info = ModelInfo::from(info);
-    let (backend, options) = set_up(backend, info.kind, options);
-    let mut loader = ModelLoader::new(backend, options);
+    let mut loader = ModelLoader::new(backend(pool, info.kind), runtime_options(options));
     let mut buffer = Vec::new();
     let mut read_ahead = ReadAhead::new(file.blob()).map_err(|error| file.unreadable(&error))?;
     while let Some(end) = read_ahead.next(&mut buffer).await.map_err(|error| file.unreadable(&error))? {
@@ -95,19 +95,13 @@ pub(crate) async fn run_file(
     finish(loader, job, file.name().to_owned(), info, started)
 }
 
-/// The backend as this kind of model wants it, and the runtime's options.
-fn set_up(backend: CpuBackend, kind: ModelKind, options: &LoadOptions) -> (CpuBackend, RuntimeOptions) {
-    // An encoder forgets a text's keys and values when it is done with it.
-    let backend = match kind {
-        ModelKind::Generator => backend.with_cache(CacheType::F16),
-        ModelKind::Embedder => backend,
-    };
-    (backend, RuntimeOptions { context: options.context.map(|context| context as usize) })
+fn runtime_options(options: &LoadOptions) -> RuntimeOptions {
+    RuntimeOptions { context: options.context.map(|context| context as usize) }
 }
 
 /// The model, all of which has arrived.
 fn finish(
-    loader: ModelLoader<CpuBackend>,
+    loader: ModelLoader<WebBackend>,
     job: &Job,
     id: String,
     info: ModelInfo,
@@ -145,8 +139,8 @@ fn finish(
 /// Goes through a few tokens, so that the browser compiles the kernels as well as it can before someone waits for them, and
 /// measures how many threads are fastest. No step is begun after [`MOST_WARM_UP_MS`]; a model that takes longer for one token
 /// is not made to do more.
-fn warm_up(session: &mut Session<CpuBackend>) -> Governor {
-    let there = session.backend().pool().threads();
+fn warm_up(session: &mut Session<WebBackend>) -> Governor {
+    let there = session.backend().inner().pool().threads();
     let tokens = [0; WARM_UP_TOKENS];
     let tokens = &tokens[..WARM_UP_TOKENS.min(session.context())];
     let started = platform::now();
@@ -157,7 +151,7 @@ fn warm_up(session: &mut Session<CpuBackend>) -> Governor {
         if from - started > MOST_WARM_UP_MS {
             return None;
         }
-        model.backend().pool().set_active(threads);
+        model.backend().inner().pool().set_active(threads);
         model.forward(tokens, 0).ok()?;
         Some(platform::now() - from)
     };
@@ -167,7 +161,7 @@ fn warm_up(session: &mut Session<CpuBackend>) -> Governor {
     }
     let governor = Governor::measured(there, |threads| step(threads, &[0]));
     model.reset();
-    session.backend().pool().set_active(governor.threads());
+    session.backend().inner().pool().set_active(governor.threads());
     governor
 }
 

@@ -164,6 +164,9 @@ pub struct GenerateRequest {
     /// Texts that end the answer; they are not part of it.
     #[tsify(optional)]
     pub stop: Option<Vec<String>>,
+    /// Whether to time each op on the way; the result then says where the time went.
+    #[tsify(optional)]
+    pub profile: Option<bool>,
 }
 
 /// What happens on the way to an answer.
@@ -222,6 +225,38 @@ pub struct GenerateResult {
     pub decode_tokens_per_second: f64,
     /// From the call to the first token, in milliseconds; 0 when there was none.
     pub first_token_ms: f64,
+    /// Where the time went, if the request asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub profile: Option<GenerateProfile>,
+}
+
+/// Where an answer's time went, by kind of op. What is missing to the whole is sampling and the event loop's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct GenerateProfile {
+    /// Until the first token.
+    pub prefill: Vec<OpTime>,
+    /// After it.
+    pub decode: Vec<OpTime>,
+}
+
+/// All ops of one kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct OpTime {
+    /// What was done, e.g. "matmul".
+    pub op: String,
+    /// Type of the weights that were multiplied, if any were, e.g. "Q4_0".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub weights: Option<String>,
+    /// How often.
+    pub calls: u64,
+    /// How long it took in all, in milliseconds.
+    pub ms: f64,
+    /// Bytes of weights that went through it, as stored in the file.
+    pub bytes: u64,
 }
 
 /// The vectors of some texts, in their order.

@@ -32,6 +32,25 @@ async fn an_answer_is_the_sum_of_its_token_events() {
 }
 
 #[wasm_bindgen_test]
+async fn a_profile_says_where_the_time_went() {
+    let engine = fresh("profile").await;
+    import_and_load(&engine, &tiny::model()).await;
+    let request = |profile: bool| format!(r#"{{"prompt": "ab c", "maxTokens": 4, "profile": {profile}}}"#);
+    let (plain, _) = answer(&engine, &request(false)).await;
+    assert!(get(&plain, "profile").is_undefined());
+    let (timed, _) = answer(&engine, &request(true)).await;
+    for (phase, passes) in [("prefill", 1.0), ("decode", 3.0)] {
+        let ops = js_sys::Array::from(&get(&get(&timed, "profile"), phase));
+        let of = |op: &str| ops.iter().filter(|o| text(o, "op") == op).map(|o| number(&o, "calls")).sum::<f64>();
+        assert_eq!(of("logits"), passes, "{phase}");
+        assert!(of("attention") >= passes && of("matmul") > of("attention"), "{phase}");
+        assert!(ops.iter().all(|op| number(&op, "ms") >= 0.0));
+    }
+    let (after, _) = answer(&engine, &request(false)).await;
+    assert!(get(&after, "profile").is_undefined());
+}
+
+#[wasm_bindgen_test]
 async fn a_long_prompt_is_read_in_pieces_and_remembered() {
     let engine = fresh("prefill").await;
     import_and_load(&engine, &tiny::model()).await;
