@@ -79,7 +79,7 @@ export function markdown({ duels, added, removed }, thresholds, rules) {
   const percent = (share) => `${Number((share * 100).toPrecision(3))}%`;
   text.push(
     "",
-    `🔴 more than ${percent(rules.tolerance)} slower, and the ${percent(rules.confidence)} interval leaves out zero, twice in a row · ` +
+    `🔴 more than ${percent(rules.tolerance)} slower, and the ${percent(rules.confidence)} interval leaves out zero, when measured twice · ` +
       `🚀 as much faster · times are lower quartiles over the rounds, of each round's shortest sample`,
   );
   return `${text.join("\n")}\n`;

@@ -15,8 +15,8 @@ import { changeOf, ratioOf } from "./bootstrap.mjs";
 
 /**
  * Measures every benchmark on both sides, the second after the first at once, in turns that change with the round. Whatever
- * seems to have become slower is measured again from the start in twice as many rounds, and only that counts: on a busy
- * machine a few of many benchmarks are unlucky, but hardly the same ones twice.
+ * differs by half of the tolerance is measured again from the start in twice as many rounds, and only that counts: on a
+ * busy machine a few of many benchmarks are unlucky, but hardly the same ones twice, and one that was lucky is not let off.
  * @param {string[]} ids
  * @param {Rules} rules
  * @param {(side: "head" | "base", id: string) => Promise<number>} measure
@@ -25,8 +25,14 @@ import { changeOf, ratioOf } from "./bootstrap.mjs";
  */
 export async function fight(ids, rules, measure, progress = () => {}) {
   const first = await rounds(ids, rules, measure, progress);
-  const suspects = first.filter(({ change }) => change === "slower").map(({ id }) => id);
-  const second = await rounds(suspects, { ...rules, rounds: rules.rounds * 2 }, measure, progress);
+  const suspicious = 1 + rules.tolerance / 2;
+  const suspects = first.filter(({ ratio: { ratio } }) => ratio > suspicious || ratio < 1 / suspicious);
+  const second = await rounds(
+    suspects.map(({ id }) => id),
+    { ...rules, rounds: rules.rounds * 2 },
+    measure,
+    progress,
+  );
   return first.map((duel) => {
     const again = second.find(({ id }) => id === duel.id);
     return again ? { ...again, again: true } : duel;
