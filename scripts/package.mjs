@@ -1,7 +1,8 @@
-// What is published: the zip that an extension store takes (dist/extension with manifest.json at the top level) and the
-// tarball that npm takes.
+// What is published: the zip that an extension store takes (dist/extension with manifest.json at the top level), the
+// tarball that npm takes, and their checksums.
 // For the zip the same input gives the same bytes: names are sorted and no file keeps its time.
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { build } from "./build.mjs";
 import { size, step, UserError } from "./lib/log.mjs";
@@ -28,6 +29,12 @@ export async function zip(folder) {
   });
 }
 
+/** What `sha256sum --check` reads. @param {Record<string, Uint8Array>} files  bytes by name */
+export function checksums(files) {
+  const line = ([name, bytes]) => `${createHash("sha256").update(bytes).digest("hex")}  ${name}\n`;
+  return Object.entries(files).map(line).join("");
+}
+
 await main(import.meta.url, async () => {
   await setup([npm, rust, tools]);
   await build();
@@ -38,16 +45,20 @@ await main(import.meta.url, async () => {
       `manifest.json says version ${manifest.version} and package.json ${version}; make them the same and run this again.`,
     );
   }
-  const path = join(root, "dist", `chord-${version}.zip`);
-  const bytes = await zip(extensionDir);
-  writeFileSync(path, bytes);
-  step(`dist/chord-${version}.zip`, size(bytes.length));
+  const zipName = `chord-${version}.zip`;
+  const zipped = await zip(extensionDir);
+  writeFileSync(join(root, "dist", zipName), zipped);
+  step(`dist/${zipName}`, size(zipped.length));
 
   const pack = await run("npm", ["pack", npmDir, "--pack-destination", join(root, "dist")], { output: "hide" });
   if (pack.code !== 0) {
     console.error(pack.text.trim());
     throw new UserError("npm pack failed: see its words above.");
   }
-  const tarball = `wasm-chord-${version}.tgz`;
-  step(`dist/${tarball}`, size(statSync(join(root, "dist", tarball)).size));
+  const tarballName = `wasm-chord-${version}.tgz`;
+  const tarball = readFileSync(join(root, "dist", tarballName));
+  step(`dist/${tarballName}`, size(tarball.length));
+
+  writeFileSync(join(root, "dist", "SHA256SUMS"), checksums({ [zipName]: zipped, [tarballName]: tarball }));
+  step("dist/SHA256SUMS");
 });

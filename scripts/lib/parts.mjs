@@ -91,9 +91,15 @@ const typecheck = checks("types", "Types (tsc)", [
 // As tests, benchmarks run once and measure nothing.
 const benches = ["gemm", "attention", "integration"].flatMap((name) => ["--bench", name]);
 
+// A link to something that is not there is an error, as in docs.rs' eyes.
+const docs = checks("docs", "API documentation (cargo doc)", [
+  ["cargo", "doc", "--workspace", "--no-deps", "--config", 'build.rustdocflags=["-D", "warnings"]'],
+]);
+
 /** @type {Part[]} */
 export const testParts = [
   ...lintParts,
+  docs,
   runner("cargo", "Rust, native (cargo test)", () => ["cargo", ["test", "--workspace", "--release", "--no-fail-fast"]]),
   checks("benches", "Benchmarks, each run once", [
     ["cargo", "test", "--release", "-p", "wasm-chord-cpu", "-p", "wasm-chord-runtime", ...benches],
