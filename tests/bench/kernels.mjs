@@ -1,4 +1,5 @@
-// The kernels in headless Chrome, per build: `npm run bench:kernels`. wasm-pack runs tests/wasm/benches/kernels.rs.
+// The kernels in headless Chrome, per build: `npm run bench:kernels`. wasm-bindgen's runner, which wasm-pack uses for the tests,
+// runs tests/wasm/benches/kernels.rs; wasm-pack has no command for benchmarks, and would compile all tests first.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -24,10 +25,16 @@ export async function measureKernels(build) {
   const { driver = "chromedriver" } = await requireBrowser();
   const dump = join(buildFolder, "bench", `kernels-${build.name}.json`);
   rmSync(dump, { force: true }); // the runner would compare with it, and add to it
-  const browser = ["--headless", "--chrome", "--chromedriver", driver];
-  const args = ["test", ...browser, "--mode", "no-install", "--release", join(root, "tests", "wasm")];
-  const { code } = await run("wasm-pack", [...args, "--", "--bench", "kernels", "--", "--bench"], {
-    env: { ...build.env, WASM_BINDGEN_BENCH_RESULT: dump, WASM_BINDGEN_TEST_TIMEOUT: "600" },
+  const args = ["bench", "--target", "wasm32-unknown-unknown", "-p", "wasm-chord-tests", "--bench", "kernels"];
+  const { code } = await run("cargo", args, {
+    cwd: join(root, "tests", "wasm"), // whose .cargo/config.toml and webdriver.json are for the runner
+    env: {
+      ...build.env,
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
+      CHROMEDRIVER: driver,
+      WASM_BINDGEN_BENCH_RESULT: dump,
+      WASM_BINDGEN_TEST_TIMEOUT: "600",
+    },
   });
   if (code !== 0 || !existsSync(dump)) throw new UserError("The kernels were not measured: see the words above.");
   const results = kernelResults(readJson(dump), build.name);
