@@ -13,6 +13,7 @@ export const cargoTarget = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 /** What benchmarks measured: Criterion's folders, and beside them `browser/*.bench.json`. */
 export const benchResults = join(cargoTarget, "criterion");
 export const baselines = join(root, ".github", "benchmark-baselines.json");
+export const history = join(root, ".github", "benchmark-history.jsonl");
 export const screenshots = join(build, "screenshots");
 
 // What takes minutes to build or fetch is kept outside the clone: every clone needs the same.
