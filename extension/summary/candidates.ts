@@ -41,8 +41,8 @@ export function lexicalScores(texts: readonly string[]): number[] {
   const inverse = (term: string) => Math.log((1 + texts.length) / (documents.get(term) ?? 1));
   return terms.map((own) => {
     let score = 0;
-    // Counted by texts, not by uses: a word said ten times in one sentence is no theme.
-    for (const term of new Set(own)) score += (documents.get(term) ?? 0) * inverse(term) ** 2;
+    // Counted by other texts, not by uses: a word said ten times in one sentence is no theme.
+    for (const term of new Set(own)) score += ((documents.get(term) ?? 1) - 1) * inverse(term) ** 2;
     return own.length > 0 ? score / Math.sqrt(own.length) / texts.length : 0;
   });
 }

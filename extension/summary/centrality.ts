@@ -20,15 +20,20 @@ export function centrality(vectors: readonly Float32Array[]): number[] {
   if (n === 0) return [];
   const links = new Float32Array(n * n);
   vectors.forEach((a, i) => {
-    for (let j = 0; j <= i; j += 1) {
+    for (let j = 0; j < i; j += 1) {
       const alike = dot(a, vectors[j] as Float32Array);
       const link = alike > UNRELATED ? alike : 0;
       links[i * n + j] = link;
       links[j * n + i] = link;
     }
   });
-  // Each sentence votes with its whole weight.
-  const votes = vectors.map((_, i) => links.subarray(i * n, (i + 1) * n).reduce((sum, link) => sum + link, 0) || 1);
+  // Each sentence votes with its whole weight, and one that is like no other for all alike.
+  const votes = vectors.map((_, i) => links.subarray(i * n, (i + 1) * n).reduce((sum, link) => sum + link, 0));
+  votes.forEach((vote, i) => {
+    if (vote > 0) return;
+    links.fill(1, i * n, (i + 1) * n);
+    votes[i] = n;
+  });
   let weights = new Array<number>(n).fill(1 / n);
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const next = new Array<number>(n).fill(DAMPING / n);

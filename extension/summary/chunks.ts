@@ -46,7 +46,9 @@ export class Chunks {
       const rest = text.slice(this.#at);
       // A paragraph that does not fit goes into the next part, unless it would not fit there either.
       if (rest.length > room && pieces.length > 0 && rest.length <= chars) break;
-      const taken = rest.length <= room ? rest : cut(rest, room) || rest.slice(0, room);
+      const fits = rest.length <= room ? rest : cut(rest, room);
+      if (!fits && pieces.length > 0) break;
+      const taken = fits || (/^./su.exec(rest)?.[0] ?? rest); // one character at least, and never half of it
       const place = { paragraph: this.#paragraph, from: this.#at, to: this.#at + taken.length };
       pieces.push({ place, text: taken });
       room -= taken.length;

@@ -1,7 +1,7 @@
 // From what a model wrote to points with citations, each checked against the page. What it claims is not believed: a quote
 // counts when it stands in the page, character by character. Pure.
 
-import type { PageText } from "../reading/messages";
+import type { PageText, Paragraph } from "../reading/messages";
 import { findQuote } from "../reading/quotes";
 import { termsOf } from "./candidates";
 import type { Citation, Point } from "./points";
@@ -57,13 +57,25 @@ function closest(text: string, page: PageText, among: readonly number[]): number
   let best: number | undefined;
   let most = -1;
   for (const paragraph of among) {
-    const terms = new Set(termsOf(page.paragraphs[paragraph]?.text ?? ""));
+    const terms = termsOfParagraph(page.paragraphs[paragraph]);
     let shared = 0;
     for (const term of wanted) if (terms.has(term)) shared += 1;
     const value = shared / Math.sqrt(terms.size || 1);
     if (value > most) [most, best] = [value, paragraph];
   }
   return best;
+}
+
+const known = new WeakMap<Paragraph, ReadonlySet<string>>();
+
+function termsOfParagraph(paragraph: Paragraph | undefined): ReadonlySet<string> {
+  if (!paragraph) return new Set();
+  let terms = known.get(paragraph);
+  if (!terms) {
+    terms = new Set(termsOf(paragraph.text));
+    known.set(paragraph, terms);
+  }
+  return terms;
 }
 
 /** One for each paragraph; what is verified stands for what is not. */

@@ -107,8 +107,8 @@ export class PageIndex {
         .sort((a, b) => (shared[b] ?? 0) - (shared[a] ?? 0))
         .slice(0, MOST_COMPARED - spread),
     );
-    const step = all.length / (MOST_COMPARED - chosen.size);
-    for (let at = 0; at < all.length; at += step) chosen.add(Math.floor(at));
+    const more = MOST_COMPARED - chosen.size;
+    for (let k = 0; k < more; k += 1) chosen.add(Math.floor((k * all.length) / more));
     return [...chosen].sort((a, b) => a - b);
   }
 

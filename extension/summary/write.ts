@@ -58,8 +58,8 @@ const POINT_TOKENS = 80;
 
 /** The prompt may take this much of the context; the rest is for the answer. */
 const PROMPT_SHARE = 0.7;
-/** What the words around the page's take, in characters. */
-const AROUND = 900;
+/** How much a guess of a part's tokens may be off; the paragraphs' numbers are in it. */
+const MARGIN = 0.9;
 const SHORTER = 0.6;
 // At first; what the model makes of the first part tells.
 const CHARS_PER_TOKEN = 3.5;
@@ -122,10 +122,11 @@ export function writeSummary(
     const chunks = new Chunks(page);
     const read: Piece[][] = [];
     let shrink = 1;
+    const empty = lengthOf(pointsInput([], COUNTS[length], hasChatTemplate));
+    const roomNow = () => Math.max(FEWEST_CHARS, (context * PROMPT_SHARE * charsPerToken - empty) * MARGIN);
     while (!chunks.isDone) {
-      const around = hasChatTemplate ? AROUND : 0;
-      const room = Math.max(FEWEST_CHARS, (context * PROMPT_SHARE * charsPerToken - around) * 0.9 * shrink);
-      const pieces = chunks.take(Math.floor(room));
+      const room = roomNow();
+      const pieces = chunks.take(Math.floor(room * shrink));
       const ahead = Math.ceil(chunks.left / room);
       update({ stage: "reading", part: read.length + 1, parts: read.length + 1 + ahead });
       const alone = read.length === 0 && chunks.isDone;
@@ -143,11 +144,12 @@ export function writeSummary(
       if (cancelled || (ending !== "too long" && ending.type === "cancelled"))
         return { type: "cancelled", points: [...points] };
       if (ending === "too long") {
-        const length = pieces.reduce((sum, { text }) => sum + text.length, 0);
+        const chars = pieces.reduce((sum, { text }) => sum + text.length, 0);
         points.length = before;
         chunks.putBack(pieces);
-        if (length <= FEWEST_CHARS) return { type: "error", points, error: { code: "context_full", message: "" } };
-        shrink *= SHORTER;
+        if (chars <= FEWEST_CHARS) return { type: "error", points, error: { code: "context_full", message: "" } };
+        // The attempt may have told the context or the length of tokens; if it did not, a shorter part is tried.
+        if (roomNow() * shrink > chars * SHORTER) shrink *= SHORTER;
         continue;
       }
       if (ending.type === "error") return { type: "error", points: [...points], error: ending.error };
