@@ -5,7 +5,7 @@
 // --engine FILE builds on another engine than build/engine, for tests.
 
 import { access, cp, mkdir, readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "vite";
@@ -89,6 +89,8 @@ async function copyStatic() {
   await cp(join(repository, "manifest.json"), join(out, "manifest.json"));
   await mkdir(join(out, "icons"), { recursive: true });
   await cp(join(repository, "assets/icons"), join(out, "icons"), { recursive: true });
+  for (const file of ["assets/THIRD-PARTY.md", "LICENSE-APACHE", "LICENSE-MIT"])
+    await cp(join(repository, file), join(out, basename(file)));
   await cp(join(root, "reading/reader.css"), join(out, "reader.css"));
   const model = embeddedModel();
   if (!model) return console.warn("The built-in model is not there (npm run setup fetches it): built without it.");

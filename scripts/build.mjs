@@ -3,6 +3,7 @@ import { buildExtension } from "./build-extension.mjs";
 import { buildNpm } from "./build-npm.mjs";
 import { buildWasm } from "./build-wasm.mjs";
 import { main } from "./lib/main.mjs";
+import * as minilm from "./setup/minilm.mjs";
 import * as npm from "./setup/npm.mjs";
 import * as rust from "./setup/rust.mjs";
 import * as tools from "./setup/tools.mjs";
@@ -15,6 +16,6 @@ export async function build() {
 }
 
 await main(import.meta.url, async () => {
-  await setup([npm, rust, tools]);
+  await setup([npm, rust, tools, minilm]);
   await build();
 });

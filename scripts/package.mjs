@@ -9,6 +9,7 @@ import { size, step, UserError } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
 import { extensionDir, npmDir, root } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
+import * as minilm from "./setup/minilm.mjs";
 import * as npm from "./setup/npm.mjs";
 import * as rust from "./setup/rust.mjs";
 import * as tools from "./setup/tools.mjs";
@@ -36,7 +37,7 @@ export function checksums(files) {
 }
 
 await main(import.meta.url, async () => {
-  await setup([npm, rust, tools]);
+  await setup([npm, rust, tools, minilm]);
   await build();
   const manifest = JSON.parse(readFileSync(join(extensionDir, "manifest.json"), "utf8"));
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));

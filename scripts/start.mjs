@@ -1,15 +1,18 @@
-// Everything from a fresh clone to the extension at work: set-up, build, a model, a browser on a demo page.
+// Everything from a fresh clone to the extension at work: set-up, build, and a browser on a demo page, summarized by the built-in
+// model or, with one of one's own, worked through chat and assistant.
 import { build } from "./build.mjs";
 import { launchChromeOrExplain } from "./lib/chrome.mjs";
-import { heading, progress, step, UserError } from "./lib/log.mjs";
+import { heading, note, progress, step, UserError } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
 import { importThroughOptions } from "./lib/popup.mjs";
 import { requireBrowser } from "./setup/chromium.mjs";
+import { embeddedModel } from "./setup/minilm.mjs";
 import { setup } from "./setup.mjs";
 import { HELP, startOptions } from "./start/args.mjs";
 import { demoModel } from "./start/demo-model.mjs";
 import { serveDemo } from "./start/demo-server.mjs";
 import { headlessTour } from "./start/headless.mjs";
+import { summaryTour } from "./start/summary.mjs";
 
 const hasDisplay = () => process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
@@ -18,7 +21,7 @@ await main(import.meta.url, async (argv) => {
   if (options.help) return console.log(HELP);
   await setup();
   await build();
-  const model = options.model ?? (await demoModel());
+  const model = options.model ?? (embeddedModel() ? undefined : await demoModel());
 
   heading("Browser");
   const headless = options.headless || !hasDisplay();
@@ -41,6 +44,10 @@ await main(import.meta.url, async (argv) => {
 });
 
 async function tour({ chrome, model, headless, demo, options }) {
+  if (model === undefined) {
+    await summaryTour(chrome, { demoUrl: demo.url, headless });
+    return headless ? undefined : stayOpen(chrome);
+  }
   const line = progress(`Importing ${model} through the options page …`);
   const { error } = await importThroughOptions(chrome, model, line.update);
   line.end();
@@ -51,7 +58,12 @@ async function tour({ chrome, model, headless, demo, options }) {
   const [page] = chrome.context.pages();
   await page.goto(demo.url);
   await page.bringToFront();
-  step("the demo page is open", "close the window, or press Ctrl-C here, to end");
+  step("the demo page is open");
+  await stayOpen(chrome);
+}
+
+async function stayOpen(chrome) {
+  note("Close the window, or press Ctrl-C here, to end.");
   await new Promise((resolve) => chrome.context.once("close", resolve));
 }
 

@@ -47,6 +47,7 @@ export function App({ client, tab }: { client: EngineClient; tab: PageTab }) {
     const next = { ...choice, ...change };
     setChoice(next);
     void saveChoice(next);
+    middle.current?.scrollTo({ top: 0 });
     void session.current?.choose(next);
   };
   const again = () => void session.current?.summarize(choice);

@@ -20,8 +20,10 @@ const FEWEST_WORDS = 4;
 const MOST_COMPARED = 160;
 /** Of these, the share that is spread over the page, for what is said there in other words. */
 const SPREAD = 0.3;
-/** Less like the question than this, a passage does not answer it. */
-const UNRELATED = 0.2;
+/** Less like the question than this, a passage has nothing to do with it: two texts of any kind are as alike. */
+const UNRELATED = 0.15;
+/** Nor is one worth reading that is so much less like it than the closest. */
+const CLOSE = 0.6;
 
 /** Paragraphs, the long ones in groups of sentences. */
 export function passagesIn(page: PageText): Passage[] {
@@ -85,7 +87,8 @@ export class PageIndex {
       candidates.map(({ vector }) => vector),
       count,
     );
-    const related = chosen.filter((k, rank) => rank === 0 || (scores[k] ?? 0) > UNRELATED);
+    const least = Math.max(UNRELATED, CLOSE * Math.max(...scores));
+    const related = chosen.filter((k) => (scores[k] ?? 0) >= least);
     return related
       .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0))
       .flatMap((k) => this.#passages[candidates[k]?.i ?? -1] ?? []);

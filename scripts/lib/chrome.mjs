@@ -84,6 +84,47 @@ export async function clickToolbarButton({ cdp, id }, page) {
 }
 
 /**
+ * One of the extension's pages that is no tab: the popup, the side panel. It may still be opening.
+ * @param {import("playwright-core").CDPSession} cdp
+ * @param {string} path  part of its address
+ * @returns {Promise<{ targetId: string, type: string, title: string, url: string }>}
+ */
+export async function pageTarget(cdp, path) {
+  const found = new Promise((resolve) => {
+    const look = ({ targetInfo }) => targetInfo.type === "page" && targetInfo.url.includes(path) && resolve(targetInfo);
+    cdp.on("Target.targetCreated", look);
+    cdp.on("Target.targetInfoChanged", look);
+  });
+  await cdp.send("Target.setDiscoverTargets", { discover: true, filter: [{}] }); // tells of those there are, too
+  return found;
+}
+
+/**
+ * Clicks a button of the popup that clickToolbarButton has opened. Chrome takes it for a person's gesture.
+ * @param {Chrome} chrome
+ * @param {string} name
+ */
+export async function clickInPopup({ cdp }, name) {
+  const { targetId } = await pageTarget(cdp, "/popup/");
+  const { sessionId } = await cdp.send("Target.attachToTarget", { targetId, flatten: false });
+  const expression = `new Promise((resolve) => {
+    const look = () => {
+      const button = [...document.querySelectorAll("button")].find((b) => b.textContent.trim() === ${JSON.stringify(name)});
+      if (!button || button.disabled) return;
+      observer.disconnect();
+      button.click();
+      resolve();
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document, { subtree: true, childList: true, attributes: true });
+    look();
+  })`;
+  const params = { expression, userGesture: true, awaitPromise: true };
+  const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params });
+  await cdp.send("Target.sendMessageToTarget", { sessionId, message });
+}
+
+/**
  * Selects an element's text, as a person does: where it can be seen.
  * @param {import("playwright-core").Page} page
  * @param {string} selector

@@ -4,9 +4,9 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../lib/log.mjs";
 
-export const HELP = `npm start                              set-up, build, and a browser with the extension on a demo page
-npm start -- --model FILE.gguf         the same with a model of your own
-npm start -- --prompt "A question"     what the run without a window asks (default: "${defaults().prompt}")
+export const HELP = `npm start                              set-up, build, and a browser on a demo page, summarized by the built-in model
+npm start -- --model FILE.gguf         the chat and the assistant with a model of your own
+npm start -- --prompt "A question"     what the run with a model and without a window asks (default: "${defaults().prompt}")
 npm start -- --headless                no window even where there is a display`;
 
 function defaults() {

@@ -1,5 +1,6 @@
 // Code run inside parts that Playwright does not show: the offscreen document and the engine's worker in it.
 import type { CDPSession } from "@playwright/test";
+import { pageTarget } from "../../scripts/lib/chrome.mjs";
 
 interface Target {
   targetId: string;
@@ -100,36 +101,14 @@ async function attach(cdp: CDPSession, target: Target): Promise<Session> {
   return session;
 }
 
-/** Clicks a button of the real popup as a person does: Chrome takes it for a gesture. */
-export async function clickInPopup(cdp: CDPSession, name: string): Promise<void> {
-  const popup = await pageSession(cdp, (url) => url.includes("/popup/"));
-  const find = `[...document.querySelectorAll("button")].find((b) => b.textContent.trim() === ${JSON.stringify(name)})`;
-  await evaluateWhen(popup, `${find} && !${find}.disabled`);
-  // The popup goes away with the click, and its answer with it.
-  void popup.send("Runtime.evaluate", { expression: `${find}.click()`, userGesture: true });
-}
-
 /** The text of Chrome's real side panel, once it has an element that matches. */
 export async function textInSidePanel(cdp: CDPSession, selector: string): Promise<string> {
-  const panel = await pageSession(cdp, (url) => url.includes("/sidepanel/"));
+  const panel = await attach(cdp, await pageTarget(cdp, "/sidepanel/"));
   await evaluateWhen(panel, `document.querySelector(${JSON.stringify(selector)}) !== null`);
   const { result } = (await panel.send("Runtime.evaluate", { expression: "document.body.innerText" })) as {
     result: { value: string };
   };
   return result.value;
-}
-
-/** The session of a page that is no tab. It may still be opening. */
-async function pageSession(cdp: CDPSession, matches: (url: string) => boolean): Promise<Session> {
-  const found = new Promise<Target>((resolve) => {
-    const look = ({ targetInfo }: { targetInfo: Target }) => {
-      if (targetInfo.type === "page" && matches(targetInfo.url)) resolve(targetInfo);
-    };
-    cdp.on("Target.targetCreated", look);
-    cdp.on("Target.targetInfoChanged", look);
-  });
-  await cdp.send("Target.setDiscoverTargets", { discover: true, filter: [{}] }); // tells of those there are too
-  return attach(cdp, await found);
 }
 
 async function evaluateWhen(session: Session, condition: string): Promise<void> {

@@ -2,6 +2,8 @@
 // its window, and every control has a name.
 import type { Page } from "@playwright/test";
 import { ask } from "../../scripts/lib/popup.mjs";
+import { openSidePanel, said } from "../../scripts/lib/side-panel.mjs";
+import { embeddedModel } from "../../scripts/setup/minilm.mjs";
 import { expect, screenshot, test } from "./fixtures.ts";
 import { demo } from "./models.ts";
 
@@ -39,6 +41,44 @@ for (const theme of ["light", "dark"] as const) {
       await popup.getByRole("button", { name: "Settings" }).click();
       await checkLayout(popup);
       await screenshot(popup, `popup-settings-${theme}`);
+    });
+
+    test("the side panel: a summary, an answer, at 200 % zoom, and where it may not read", async ({
+      chrome,
+      extension,
+      page,
+    }) => {
+      test.skip(!embeddedModel(), "skipped: set-up could not fetch the built-in model");
+      const panel = await openSidePanel(chrome, page);
+      await said(panel);
+      await checkLayout(panel);
+      await screenshot(panel, `sidepanel-${theme}`);
+      await panel.getByTestId("cite").nth(1).click();
+      await expect.poll(() => page.evaluate(() => CSS.highlights.size)).toBe(1);
+      await page.bringToFront();
+      await screenshot(page, `sidepanel-page-${theme}`);
+      await panel.bringToFront();
+      await panel.getByLabel("Ask about this page").fill("When was the first one lit?");
+      await panel.keyboard.press("Enter");
+      await said(panel, "answer");
+      await checkLayout(panel);
+      await screenshot(panel, `sidepanel-answer-${theme}`);
+      await panel.setViewportSize({ width: 190, height: 360 });
+      await checkLayout(panel);
+      await screenshot(panel, `sidepanel-200-${theme}`);
+      await panel.setViewportSize({ width: 380, height: 720 });
+
+      await extension.store(demo());
+      await panel.getByRole("button", { name: /^Write it with/ }).click();
+      await expect(panel.getByTestId("summary-method")).toContainText("Written by");
+      await said(panel);
+      await checkLayout(panel);
+      await screenshot(panel, `sidepanel-written-${theme}`);
+      await page.goto("about:blank");
+      await panel.getByRole("button", { name: "Summarize it" }).click();
+      await expect(panel.getByTestId("error")).toBeVisible();
+      await checkLayout(panel);
+      await screenshot(panel, `sidepanel-closed-${theme}`);
     });
 
     test("the panel in a page", async ({ extension, page }) => {

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launchChrome } from "../../scripts/lib/chrome.mjs";
 import { ask, openPopup } from "../../scripts/lib/popup.mjs";
+import { openSidePanel, said } from "../../scripts/lib/side-panel.mjs";
+import { embeddedModel } from "../../scripts/setup/minilm.mjs";
 import { serveDemo } from "../../scripts/start/demo-server.mjs";
 import { Extension } from "./extension.ts";
 import { expect, test } from "./fixtures.ts";
@@ -15,7 +17,7 @@ interface NetLog {
   events: { type: number; params?: { url?: string; initiator?: string } }[];
 }
 
-test("no request is made while a model is imported and used", async () => {
+test("no request is made while a model is imported and used, and while pages are summarized and asked about", async () => {
   const folder = mkdtempSync(join(tmpdir(), "chord-netlog-"));
   const file = join(folder, "net.json");
   const demoPage = await serveDemo();
@@ -32,6 +34,16 @@ test("no request is made while a model is imported and used", async () => {
   await page.goto(demoPage.url);
   const panel = await extension.chooseAction(page, "summarize", "#lens");
   expect((await panel.answer()).text).toContain(DEMO_LAST);
+  if (embeddedModel()) {
+    const sidePanel = await openSidePanel(chrome, page);
+    expect((await said(sidePanel)).points.length).toBeGreaterThan(2);
+    await sidePanel.getByLabel("Ask about this page").fill("When was the first one lit?");
+    await sidePanel.keyboard.press("Enter");
+    expect((await said(sidePanel, "answer")).points.length).toBeGreaterThan(0);
+    await sidePanel.getByRole("button", { name: /^Write it with/ }).click();
+    await expect(sidePanel.getByTestId("summary-method")).toContainText("Written by");
+    await said(sidePanel);
+  }
   await chrome.close(); // the log is whole when the browser has ended
   demoPage.close();
 

@@ -1,9 +1,9 @@
 // The side panel: how it is opened, what it says of pages that mean no good, and that everything in it can be stopped.
 import type { Page } from "@playwright/test";
-import { clickToolbarButton, pressShortcut } from "../../scripts/lib/chrome.mjs";
+import { clickInPopup, clickToolbarButton, pressShortcut } from "../../scripts/lib/chrome.mjs";
 import { openSidePanel, said } from "../../scripts/lib/side-panel.mjs";
 import { embeddedModel } from "../../scripts/setup/minilm.mjs";
-import { clickInPopup, textInSidePanel } from "./debug.ts";
+import { textInSidePanel } from "./debug.ts";
 import { expect, test } from "./fixtures.ts";
 import { DEMO_FIRST, demo, endlessDemo, fixture } from "./models.ts";
 import { article, type Site, serve } from "./site.ts";
@@ -72,7 +72,7 @@ test("the popup's first button opens Chrome's side panel beside the page, with i
   page,
 }) => {
   await clickToolbarButton(chrome, page);
-  await clickInPopup(chrome.cdp, "Summarize this page");
+  await clickInPopup(chrome, "Summarize this page");
   const text = await textInSidePanel(chrome.cdp, '[data-testid="summary"][data-state="done"]');
   expect(text).toContain("The idea outlived the lamps");
   expect(text).toContain("Sentences chosen by the built-in model");

@@ -101,6 +101,21 @@ const PAGE = page([
   "The lamp and the lens stand in a tower. The light of the lens is seen by ships at the horizon.",
 ]);
 
+test("what stands behind an article is no part of what it says", () => {
+  const said = "The lamp was seen from the horizon by every captain.";
+  const entry = "Smith wrote about the lamps of all the coasts there are.";
+  const heading = (text: string) => ({ text, kind: "heading" as const });
+  const text = page([said, heading("References[edit]"), entry, heading("What came after"), `Later, ${said}`]);
+  expect(sentencesIn(text)).toHaveLength(2);
+  expect(sentencesIn(page(["New Zealand in World Affairs, Part Four of Six, 1990."]))).toEqual([]);
+  expect(sentencesIn(page(["[RANGE] Fielding, R., about ranges of bytes in HTTP, RFC7233, June 2014."]))).toEqual([]);
+  expect(
+    sentencesIn(
+      page(["In July 1823 it was lit, and by the end of that century there was one on every coast in 1900."]),
+    ),
+  ).toHaveLength(1);
+});
+
 test("a summary has the page's sentences in the page's order, each with its place; other lengths need no vectors", async () => {
   const progress: number[] = [];
   const ranking = await rank(PAGE, embed, ({ done, total }) => progress.push(done / total));
