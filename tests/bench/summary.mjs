@@ -33,13 +33,18 @@ await main(import.meta.url, async (argv) => {
   if (![...lengths, rounds].every((n) => Number.isInteger(n) && n > 0)) throw new UserError(HELP);
   const rows = [];
   for (const count of lengths) {
+    /** @type {{ cold: number[], warm: number[] }} */
     const times = { cold: [], warm: [] };
     for (let round = 0; round < rounds; round += 1) {
       const { cold, warm } = await measure(count);
       times.cold.push(cold);
       times.warm.push(warm);
     }
-    rows.push({ words: count, cold_ms: Math.round(median(times.cold)), warm_ms: Math.round(median(times.warm)) });
+    rows.push({
+      words: count,
+      cold_ms: Math.round(median(times.cold) ?? 0),
+      warm_ms: Math.round(median(times.warm) ?? 0),
+    });
     console.error(JSON.stringify(rows.at(-1)));
   }
   if (values.json) console.log(JSON.stringify({ rows }));
@@ -54,17 +59,17 @@ async function measure(count) {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const chrome = await launchChrome({ path: (await requireBrowser()).path, headless: true });
+  const browser = await launchChrome({ path: (await requireBrowser()).path, headless: true });
   try {
     // A page of ours, from which the panel is opened as a gesture would.
-    const ours = await chrome.context.newPage();
-    await ours.goto(chrome.url("options/index.html"));
+    const ours = await browser.context.newPage();
+    await ours.goto(browser.url("options/index.html"));
     await ours.evaluate(() => chrome.offscreen.closeDocument().catch(() => {}));
-    const cold = await once(chrome, ours, `http://127.0.0.1:${port}/first`);
-    const warm = await once(chrome, ours, `http://127.0.0.1:${port}/second`);
+    const cold = await once(browser, ours, `http://127.0.0.1:${port}/first`);
+    const warm = await once(browser, ours, `http://127.0.0.1:${port}/second`);
     return { cold, warm };
   } finally {
-    await chrome.close();
+    await browser.close();
     server.close();
     server.closeAllConnections();
   }
