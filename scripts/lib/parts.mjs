@@ -19,14 +19,21 @@ const nodeTests = () =>
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
 
-/** A part made of checks that have no tests in them: each command counts as one. */
+/**
+ * A part made of checks that have no tests in them: each command counts as one.
+ * @param {string} name
+ * @param {string} title
+ * @param {(string[] | { command: string[], env: Record<string, string> })[]} commands
+ */
 const checks = (name, title, commands) => ({
   name,
   title,
   async run() {
     const counts = { passed: 0, failed: 0, skipped: 0 };
-    for (const [command, ...args] of commands) {
-      const { code } = await run(command, args);
+    for (const each of commands) {
+      const { command, env } = Array.isArray(each) ? { command: each, env: {} } : each;
+      const [program = "", ...args] = command;
+      const { code } = await run(program, args, { env });
       if (code === 0) counts.passed += 1;
       else counts.failed += 1;
     }
@@ -78,6 +85,7 @@ export const lintParts = [
     ["cargo", "fmt", "--all", "--check"],
     clippy,
     clippyWasm,
+    { command: clippyWasm, env: wasmBuilds.threads.env },
     [bin("biome"), "check", "--error-on-warnings"],
   ]),
 ];
@@ -93,7 +101,7 @@ const benches = ["gemm", "attention", "integration"].flatMap((name) => ["--bench
 
 // A link to something that is not there is an error, as in docs.rs' eyes.
 const docs = checks("docs", "API documentation (cargo doc)", [
-  ["cargo", "doc", "--workspace", "--no-deps", "--config", 'build.rustdocflags=["-D", "warnings"]'],
+  ["cargo", "doc", "--release", "--workspace", "--no-deps", "--document-private-items", "--config", 'build.rustdocflags=["-D", "warnings"]'],
 ]);
 
 /** @type {Part[]} */

@@ -1,7 +1,7 @@
 //! What a model graph asks of whatever runs it.
 //!
 //! A [`Backend`] owns memory and kernels; the runtime owns the graph. Ops are recorded or run in call order, so a GPU may
-//! queue them and only [`Backend::read`] has to wait. [`Reference`](crate::Reference) is the definition of every op: too
+//! queue them and only [`Backend::read`] has to wait. [`Reference`] is the definition of every op: too
 //! simple to be wrong, and what the other backends are tested against.
 //!
 //! Shapes are row-major; `n` is the number of tokens (rows) an op works on, from row 0.

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readResults } from "../../scripts/bench/results.mjs";
+import { writeResults } from "../bench/lib/results.mjs";
+import { modelResults } from "../bench/models.mjs";
+
+const SAMPLE = {
+  build: "simd",
+  load_ms: 200,
+  first_token_ms: 900,
+  prefill128: 60,
+  prefill512: 70,
+  decode64: 25,
+  decode64_ctx1024: 20,
+  peak_mb: 300,
+};
+
+test("a model's rounds become results with units that the check reads", (t) => {
+  const samples = [SAMPLE, { ...SAMPLE, decode64: 27 }, { ...SAMPLE, decode64: 29 }];
+  const results = modelResults("small", [{ engine: "threads-2", threads: 1, samples }]);
+  const at = mkdtempSync(join(tmpdir(), "chord-models-"));
+  t.after(() => rmSync(at, { recursive: true }));
+  writeResults("small", results, at);
+  const read = readResults(at);
+  assert.equal(read.length, 6, "memory has no threshold");
+  const find = (metric) => read.find(({ id }) => id === `browser_model/small/threads-2/${metric}`);
+  assert.deepEqual([find("decode64")?.value, find("decode64")?.kind], [27, "rate"]);
+  assert.deepEqual([find("load")?.value, find("load")?.kind, find("load")?.browser], [200e6, "time", true]);
+});
+
+test("a model that could not be measured is an error, not a gap", () => {
+  const failed = { engine: "simd", threads: 1, samples: [undefined], error: "no memory" };
+  assert.throws(() => modelResults("small", [failed]), /small could not be measured \(simd\): no memory/);
+  const half = { engine: "simd", threads: 1, samples: [{ ...SAMPLE, decode64: null }] };
+  assert.throws(() => modelResults("small", [half]), /no figure for decode64/);
+});
