@@ -24,7 +24,7 @@ const MODELS = [
 
 const HELP = `npm run bench:models [-- --rounds 3] [--only ${MODELS.map(({ shape }) => shape).join("|")}]
 Measures generated models in the built extension (npm run build): load, first token, prefill, decode, and a message's round
-trip, with one thread in both builds and with all cores. \`npm run bench:check\` reads the results.`;
+trip, with one thread in both builds, and with two and all cores. \`npm run bench:check\` reads the results.`;
 
 /** @typedef {import("./lib/stats.mjs").Series} Series */
 
@@ -101,8 +101,12 @@ await main(import.meta.url, async (argv) => {
     const path = await made(model);
     await withBrowser(path, async (chrome, id) => {
       const cores = cpus().length;
-      const variants = [variant(chrome, id, "simd", 1), variant(chrome, id, "threads", 1)];
-      if (cores > 1) variants.push(variant(chrome, id, "threads", cores));
+      // One thread and two, which have thresholds, and all cores.
+      const threads = [...new Set([1, Math.min(2, cores), cores])];
+      const variants = [
+        variant(chrome, id, "simd", 1),
+        ...threads.map((count) => variant(chrome, id, "threads", count)),
+      ];
       const series = await interleave(variants, [1], rounds);
       process.stdout.write(people({ model: name, rows: series.map(row), ratios: {} }));
       const taken = await roundTrips(chrome);
