@@ -63,7 +63,7 @@ pub struct Tokenize {
     /// Read the text from standard input, every byte of it up to the end
     #[arg(long)]
     pub stdin: bool,
-    /// Turn control tokens written out in the text, such as </s>, into themselves
+    /// Turn control tokens written out in the text, such as `</s>`, into themselves
     #[arg(long)]
     pub special: bool,
     /// Add no beginning-of-sequence token, whatever the model asks for

@@ -1,4 +1,4 @@
-//! One file for each instruction set: how it does the [`Vector`] operations, and its table of kernels.
+//! One file for each instruction set: how it does the [`Vector`](crate::vector::Vector) operations, and its table of kernels.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod portable;

@@ -1,4 +1,4 @@
-//! How weights lie in memory: eight rows side by side, so that one [`Vector`] holds the same column of eight rows.
+//! How weights lie in memory: eight rows side by side, so that one [`Vector`](crate::vector::Vector) holds the same column of eight rows.
 //!
 //! A matrix `[rows, row_len]` is `ceil(rows / 8)` panels one after the other, each `row_len / block_len` blocks long;
 //! rows that fill up the last panel are zero. A block takes the bytes its eight rows take in the file, or few more. Lanes

@@ -4,7 +4,7 @@ use super::bits::{Bits, Bits8, Group, Half, Halves, Lookup4, Small, Wide};
 use crate::dot::{Dot, Numbers, TAIL};
 use crate::vector::LANES;
 
-/// Numbers that can be multiplied. `x` is [`Form::block`] words of each of `T` tokens.
+/// Numbers that can be multiplied. `x` is [`Form::block`](crate::dot::Form::block) words of each of `T` tokens.
 pub trait Products: Bits {
     /// What it multiplies activations with.
     const NUMBERS: Numbers;
