@@ -1,10 +1,11 @@
-// Runs an action on a selection of any length: where it is longer than the model can hold, its beginning is used, and the
+// Runs a job on a selection of any length: where it is longer than the model can hold, its beginning is used, and the
 // caller is told how much. Only the engine can count tokens, so a prompt that is too long is tried again shorter; a try that
 // fails costs no more than its tokenizing.
 
+import type { Job } from "./actions";
 import type { RequestBody, Running } from "./client";
-import { actionInput, cut } from "./prompts";
-import type { Action, Ending, GenerateResult, ModelRecord, Progress, Sampling } from "./protocol";
+import { cut, jobInput } from "./prompts";
+import type { Ending, GenerateResult, ModelRecord, Progress, Sampling } from "./protocol";
 
 /** The prompt may take this much of the context; the rest is for the answer. */
 const PROMPT_SHARE = 0.75;
@@ -19,18 +20,18 @@ export interface Asker {
   request(body: GenerateBody, onProgress: (progress: Progress) => void): Running<GenerateResult>;
 }
 
-export interface ActionRun {
+export interface JobRun {
   /** `used`: the part of the selection that the answer is about, 0 to 1. */
   readonly ending: Promise<{ ending: Ending<GenerateResult>; used: number }>;
   cancel(): void;
 }
 
-export function runAction(
+export function runJob(
   client: Asker,
-  task: { action: Action; selection: string; model: ModelRecord; sampling: Sampling },
+  task: { job: Job; selection: string; model: ModelRecord; sampling: Sampling },
   onProgress: (progress: Progress) => void,
-): ActionRun {
-  const { action, model, sampling } = task;
+): JobRun {
+  const { job, model, sampling } = task;
   const whole = task.selection.trim();
   let current: Running<GenerateResult> | null = null;
   let cancelled = false;
@@ -45,7 +46,7 @@ export function runAction(
       const last = tries === MAX_TRIES - 1;
       let overfull: number | null = null;
       const attempt = client.request(
-        { type: "generate", modelId: model.id, input: actionInput(action, text, model.info.hasChatTemplate), sampling },
+        { type: "generate", modelId: model.id, input: jobInput(job, text, model.info.hasChatTemplate), sampling },
         (progress) => {
           if (progress.type === "model") context = progress.model.context;
           // It fits, but leaves no room for an answer.

@@ -15,6 +15,7 @@ import type {
   ModelRecord,
 } from "chord-engine";
 import * as v from "valibot";
+import { ACTIONS, type Action, LANGUAGES } from "./actions";
 import type { ErrorInfo } from "./errors";
 
 export type { EngineStatus, GenerateResult, LoadedModel, ModelInfo, ModelRecord } from "chord-engine";
@@ -124,14 +125,11 @@ export const Call = v.variant("type", [
   v.strictObject({ type: v.literal("engine.ensure") }),
   v.strictObject({ type: v.literal("options.open") }),
   v.strictObject({ type: v.literal("settings.read") }),
+  v.strictObject({ type: v.literal("settings.translateTo"), language: v.picklist(LANGUAGES) }),
 ]);
 export type Call = v.InferOutput<typeof Call>;
 export type CallType = Call["type"];
 export type Reply<T = unknown> = { ok: true; value: T } | { ok: false; error: ErrorInfo };
-
-/** What the assistant can do with a selection. */
-export const ACTIONS = ["summarize", "rewrite", "explain"] as const;
-export type Action = (typeof ACTIONS)[number];
 
 /** The service worker's word to a content script: open, and run `action` when the person already chose one. `text` is the
  * browser's own copy of the selection, for when it lies in a frame that the script cannot reach. */

@@ -33,6 +33,7 @@ export function mayCall(_surface: Surface, type: CallType): boolean {
     case "engine.ensure":
     case "options.open":
     case "settings.read":
+    case "settings.translateTo":
       return true;
   }
 }

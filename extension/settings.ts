@@ -2,6 +2,7 @@
 // them; a content script is told what it needs by the service worker.
 
 import * as v from "valibot";
+import { LANGUAGES, type Language, type OwnPrompt } from "./actions";
 import type { Sampling } from "./protocol";
 
 const KEY = "settings";
@@ -94,14 +95,53 @@ const SamplingSettings = v.object({
   repetitionPenalty: number("repetitionPenalty"),
 });
 
+/** Caps on a prompt of the person's own: the fields of the options page keep to them. */
+export const MAX_PROMPTS = 50;
+export const MAX_PROMPT_NAME = 60;
+export const MAX_PROMPT_TEXT = 4000;
+
+const OwnPrompts = v.pipe(
+  v.array(
+    v.object({
+      id: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+      name: v.pipe(v.string(), v.maxLength(MAX_PROMPT_NAME)),
+      text: v.pipe(v.string(), v.maxLength(MAX_PROMPT_TEXT)),
+    }),
+  ),
+  v.maxLength(MAX_PROMPTS),
+);
+
 export const Settings = v.object({
   modelId: v.fallback(v.nullable(v.string()), null),
   systemPrompt: v.fallback(v.string(), ""),
   sampling: v.fallback(SamplingSettings, DEFAULT_SAMPLING),
+  ownPrompts: v.fallback(OwnPrompts, []),
+  translateTo: v.fallback(v.picklist(LANGUAGES), "English"),
 });
 export type Settings = v.InferOutput<typeof Settings>;
 
-export const DEFAULT_SETTINGS: Settings = { modelId: null, systemPrompt: "", sampling: DEFAULT_SAMPLING };
+export const DEFAULT_SETTINGS: Settings = {
+  modelId: null,
+  systemPrompt: "",
+  sampling: DEFAULT_SAMPLING,
+  ownPrompts: [],
+  translateTo: "English",
+};
+
+/** What the assistant in a page is told of them. */
+export interface AssistantSettings {
+  modelId: string | null;
+  sampling: Sampling;
+  ownPrompts: OwnPrompt[];
+  translateTo: Language;
+}
+
+/** As `settings`, with everything about answers as it was at first. */
+export const withDefaultAnswers = (settings: Settings): Settings => ({
+  ...settings,
+  systemPrompt: DEFAULT_SETTINGS.systemPrompt,
+  sampling: DEFAULT_SETTINGS.sampling,
+});
 
 export function parseSettings(stored: unknown): Settings {
   const result = v.safeParse(Settings, stored ?? {});

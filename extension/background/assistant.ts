@@ -1,7 +1,8 @@
 // Brings the assistant into a page that asked for it: by context menu or by key, never on its own. Both grant activeTab, so no
 // access to any site is held.
 
-import type { Action, Invitation } from "../protocol";
+import type { Action } from "../actions";
+import type { Invitation } from "../protocol";
 
 const SCRIPT = "content.js";
 /** Read by the popup, which opens with this notice where no script may run. */

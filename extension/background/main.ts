@@ -4,7 +4,7 @@
 import { ChordError, toErrorInfo } from "../errors";
 import { type Call, OFFSCREEN_READY, parseCall, type Reply } from "../protocol";
 import { mayCall, surfaceOf } from "../senders";
-import { readSettings } from "../settings";
+import { changeSettings, readSettings } from "../settings";
 import { openAssistant } from "./assistant";
 import { createMenus, isSummarizePage, menuAction } from "./menus";
 import { ensureOffscreen, offscreenReady } from "./offscreen";
@@ -17,7 +17,7 @@ chrome.runtime.onInstalled.addListener(() => void createMenus());
 chrome.contextMenus.onClicked.addListener((info, tab) => {
   if (isSummarizePage(info.menuItemId)) return summarize(tab);
   const action = menuAction(info.menuItemId);
-  if (action) void openAssistant(tab, action, info.frameId ?? 0, info.selectionText ?? "");
+  if (action !== undefined) void openAssistant(tab, action, info.frameId ?? 0, info.selectionText ?? "");
 });
 
 chrome.commands.onCommand.addListener((command, tab) => {
@@ -70,8 +70,11 @@ async function answer(call: Call): Promise<unknown> {
       });
       return null;
     case "settings.read": {
-      const { modelId, sampling } = await readSettings();
-      return { modelId, sampling };
+      const { modelId, sampling, ownPrompts, translateTo } = await readSettings();
+      return { modelId, sampling, ownPrompts, translateTo };
     }
+    case "settings.translateTo":
+      await changeSettings((settings) => ({ ...settings, translateTo: call.language }));
+      return null;
   }
 }

@@ -1,8 +1,8 @@
 // Puts the panel into the page: in a closed shadow root, above everything, out of reach of the page's styles and scripts.
 
 import { render } from "preact";
+import type { Action } from "../actions";
 import type { EngineClient } from "../client";
-import type { Action } from "../protocol";
 import base from "../ui/base.css?inline";
 import tokens from "../ui/tokens.css?inline";
 import { Panel } from "./panel";

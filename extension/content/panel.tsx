@@ -1,17 +1,21 @@
 // The panel beside a selection: what to do with it, the answer as it comes, and what to do with the answer.
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Action, goesBelow, type Job, jobTitle, type Language, type OwnPrompt } from "../actions";
 import { call, type EngineClient } from "../client";
-import { ACTIONS, type Action } from "../protocol";
+import { namesPage } from "../prompts";
+import type { AssistantSettings } from "../settings";
 import { CopyButton } from "../ui/copy";
 import { Icon } from "../ui/icons";
 import { Problem } from "../ui/problem";
 import { StatusLine } from "../ui/status-line";
+import { ActionList } from "./action-list";
+import { applied, inPlaceOf, pieces } from "./changes";
+import { Corrections } from "./corrections";
 import { place } from "./place";
 import type { Passage } from "./selection";
 import { IDLE, startTask, type TaskView } from "./task";
-
-const LABELS: Record<Action, string> = { summarize: "Summarize", rewrite: "Rewrite", explain: "Explain" };
+import { WriteButtons } from "./write-buttons";
 
 interface Props {
   client: EngineClient;
@@ -21,32 +25,89 @@ interface Props {
   onClose: () => void;
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 export function Panel({ client, passage, first, onClose }: Props) {
-  const [action, setAction] = useState(first);
+  const [job, setJob] = useState<Job | null>(null);
+  const [choosing, setChoosing] = useState(first === null);
   const [view, setView] = useState<TaskView>(IDLE);
+  const [language, setLanguage] = useState<Language>("English");
+  const [prompts, setPrompts] = useState<readonly OwnPrompt[]>([]);
+  const [rejected, setRejected] = useState(NONE);
+  const [runs, setRuns] = useState(0);
   const stop = useRef<() => void>(() => {});
   const panel = usePlace(passage);
   const empty = !passage.text.trim();
 
-  function run(next: Action): void {
+  function run(next: Job): void {
     stop.current();
-    setAction(next);
+    setJob(next);
+    setChoosing(false);
+    setRejected(NONE);
+    setRuns((count) => count + 1);
     stop.current = startTask(client, next, passage.text, setView);
+  }
+  const runAction = (action: Action, into: Language = language) => run({ kind: "action", action, language: into });
+  const runPrompt = (prompt: OwnPrompt) => run({ kind: "own", prompt, title: document.title, page: pageText(prompt) });
+
+  function chooseAgain(): void {
+    stop.current();
+    setJob(null);
+    setChoosing(true);
+    setView(IDLE);
+  }
+
+  function chooseLanguage(chosen: Language): void {
+    setLanguage(chosen);
+    void call({ type: "settings.translateTo", language: chosen }).catch(() => {}); // it holds for this panel all the same
   }
 
   useEffect(() => {
-    if (first && !empty) run(first);
-    // With the action chosen there is nothing to press yet: the panel itself takes the focus.
-    const target = first ? panel.current : panel.current?.querySelector<HTMLElement>("[role=toolbar] button");
-    target?.focus({ preventScroll: true });
+    // Without the settings there are no prompts of the person's own; an action says by itself what is wrong.
+    call<AssistantSettings>({ type: "settings.read" }).then(
+      ({ ownPrompts, translateTo }) => {
+        setPrompts(ownPrompts);
+        setLanguage(translateTo);
+        if (first && !empty) runAction(first, translateTo);
+      },
+      () => first && !empty && runAction(first),
+    );
     return () => stop.current();
   }, []);
+  useEffect(() => {
+    // With the action chosen there is nothing to press yet: the panel itself takes the focus.
+    const target = choosing ? panel.current?.querySelector<HTMLElement>("[role=toolbar] button") : panel.current;
+    target?.focus({ preventScroll: true });
+  }, [choosing]);
 
   const running = view.state === "running";
+  const proofread = job?.kind === "action" && job.action === "proofread" && view.state === "done";
+  const found = useMemo(
+    () => (proofread ? pieces(passage.text, inPlaceOf(passage.text, view.text)) : []),
+    [proofread, view.text],
+  );
+  const result = proofread ? applied(found, rejected) : view.text;
+
+  function decide(index: number, accept: boolean): void {
+    const next = new Set(rejected);
+    if (accept) next.delete(index);
+    else next.add(index);
+    setRejected(next);
+  }
+  const decideAll = (accept: boolean) =>
+    setRejected(accept ? NONE : new Set(found.flatMap(({ kind }, i) => (kind === "change" ? [i] : []))));
+
   return (
     <div ref={panel} class="panel chord" role="dialog" aria-label="Chord assistant" tabIndex={-1}>
       <header>
-        <Actions action={action} disabled={empty} onPick={run} />
+        {job ? (
+          <button type="button" class="button quiet title" title="Choose another action" onClick={chooseAgain}>
+            <span data-testid="panel-title">{jobTitle(job)}</span>
+            <Icon name="down" />
+          </button>
+        ) : (
+          <span class="title">What to do with the selection</span>
+        )}
         <button type="button" class="button quiet icon" aria-label="Close" title="Close (Esc)" onClick={onClose}>
           <Icon name="close" />
         </button>
@@ -55,14 +116,23 @@ export function Panel({ client, passage, first, onClose }: Props) {
         {empty ? (
           <p>Select some text on the page first, then open the assistant again.</p>
         ) : (
-          view.state === "idle" && <p class="quiet-text">Choose what to do with the selection.</p>
+          choosing && (
+            <ActionList
+              language={language}
+              prompts={prompts}
+              onLanguage={chooseLanguage}
+              onAction={(action) => runAction(action)}
+              onPrompt={runPrompt}
+            />
+          )
         )}
         {view.notes.map((note) => (
           <p key={note} class="quiet-text" data-testid="panel-note">
             {note}
           </p>
         ))}
-        <div class="written" dir="auto" data-testid="panel-answer" data-state={view.state}>
+        {proofread && <Corrections pieces={found} rejected={rejected} onDecide={decide} onDecideAll={decideAll} />}
+        <div class="written" dir="auto" data-testid="panel-answer" data-state={view.state} hidden={proofread}>
           {view.text}
         </div>
         {view.error && (
@@ -70,7 +140,7 @@ export function Panel({ client, passage, first, onClose }: Props) {
             error={view.error}
             testId="panel-error"
             remedies={{
-              ...(action ? { retry: () => run(action) } : {}),
+              ...(job ? { retry: () => run(job) } : {}),
               add_model: openOptions,
               choose_model: openOptions,
               delete_models: openOptions,
@@ -79,7 +149,7 @@ export function Panel({ client, passage, first, onClose }: Props) {
         )}
       </div>
       <StatusLine status={view.status} announce={view.announcement} testId="panel-status" />
-      {action && !empty && (
+      {job && !empty && (
         <footer>
           {running ? (
             <button type="button" class="button" onClick={() => stop.current()}>
@@ -88,11 +158,26 @@ export function Panel({ client, passage, first, onClose }: Props) {
             </button>
           ) : (
             <>
-              {view.text && <CopyButton text={view.text} label />}
+              {view.text && passage.writer && (
+                <WriteButtons
+                  key={runs}
+                  writer={passage.writer}
+                  replacement={inPlaceOf(passage.text, result)}
+                  addition={result.trim()}
+                  below={job.kind === "action" && goesBelow(job.action)}
+                />
+              )}
+              {view.text && <CopyButton text={result} label={!passage.writer} />}
               {!view.error && (
-                <button type="button" class="button quiet" onClick={() => run(action)}>
+                <button
+                  type="button"
+                  class={`button quiet${passage.writer ? " icon" : ""}`}
+                  aria-label="Retry"
+                  title="Retry"
+                  onClick={() => run(job)}
+                >
                   <Icon name="retry" />
-                  Retry
+                  {!passage.writer && "Retry"}
                 </button>
               )}
             </>
@@ -110,43 +195,8 @@ export function Panel({ client, passage, first, onClose }: Props) {
 // Fails only when the extension is gone; the panel says that as soon as anything is asked of it.
 const openOptions = () => void call({ type: "options.open" }).catch(() => {});
 
-/** A toolbar: one stop for Tab, arrows within. */
-function Actions({
-  action,
-  disabled,
-  onPick,
-}: {
-  action: Action | null;
-  disabled: boolean;
-  onPick: (action: Action) => void;
-}) {
-  const bar = useRef<HTMLDivElement>(null);
-  function onKeyDown(event: KeyboardEvent): void {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const buttons = [...(bar.current?.querySelectorAll("button") ?? [])];
-    const at = buttons.indexOf(event.target as HTMLButtonElement);
-    buttons.at((at + step) % buttons.length)?.focus();
-  }
-  const stop = action ?? ACTIONS[0];
-  return (
-    <div ref={bar} class="actions" role="toolbar" aria-label="Actions" onKeyDown={onKeyDown}>
-      {ACTIONS.map((name) => (
-        <button
-          key={name}
-          type="button"
-          class="button quiet"
-          tabIndex={name === stop ? 0 : -1}
-          aria-pressed={name === action}
-          disabled={disabled}
-          onClick={() => onPick(name)}
-        >
-          {LABELS[name]}
-        </button>
-      ))}
-    </div>
-  );
-}
+/** What one sees of the page, for a prompt that names it. */
+const pageText = (prompt: OwnPrompt) => (namesPage(prompt.text) ? document.body.innerText.trim() : "");
 
 /** Keeps the panel beside the passage while the page scrolls or the window changes. */
 function usePlace(passage: Passage) {

@@ -1,4 +1,6 @@
-// What the person selected, where it is, and how to give the focus back.
+// What the person selected, where it is, how to give the focus back, and how to write there.
+
+import { editableWriter, fieldWriter, type Writer } from "./writer";
 
 export interface Passage {
   text: string;
@@ -6,6 +8,8 @@ export interface Passage {
   rect: () => DOMRect | null;
   /** Puts focus and selection back as they were. */
   restore: () => void;
+  /** Null where the page cannot be written in. */
+  writer: Writer | null;
 }
 
 export function readSelection(): Passage | null {
@@ -30,6 +34,7 @@ export function readSelection(): Passage | null {
       now.removeAllRanges();
       now.addRange(range);
     },
+    writer: editableWriter(range),
   };
 }
 
@@ -45,6 +50,7 @@ function fromField(field: HTMLTextAreaElement | HTMLInputElement): Passage | nul
       field.focus({ preventScroll: true });
       field.setSelectionRange(start, end);
     },
+    writer: fieldWriter(field, start, end),
   };
 }
 
@@ -61,5 +67,6 @@ export function placeless(text: string): Passage {
     restore() {
       if (field instanceof HTMLElement) field.focus({ preventScroll: true });
     },
+    writer: null,
   };
 }

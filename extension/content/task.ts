@@ -1,11 +1,14 @@
-// One action on one passage: asks for the models, picks one, runs, and tells what happens step by step.
+// One job on one passage: asks for the models, picks one, runs, and tells what happens step by step.
 
+import type { Job } from "../actions";
 import { call, type EngineClient } from "../client";
 import { type ErrorInfo, toErrorInfo } from "../errors";
-import { runAction } from "../fit";
+import { runJob } from "../fit";
 import { speed } from "../format";
 import { pickModel } from "../models";
-import type { Action, Progress, Sampling } from "../protocol";
+import { cut } from "../prompts";
+import type { Progress } from "../protocol";
+import type { AssistantSettings } from "../settings";
 import { endNote, progressStatus, STARTING, type Status } from "../status";
 
 export interface TaskView {
@@ -32,12 +35,7 @@ export const IDLE: TaskView = {
 };
 
 /** Starts; `show` is called with every change until the task is over. Returns how to stop it. */
-export function startTask(
-  client: EngineClient,
-  action: Action,
-  passage: string,
-  show: (view: TaskView) => void,
-): () => void {
+export function startTask(client: EngineClient, job: Job, passage: string, show: (view: TaskView) => void): () => void {
   let view: TaskView = { ...IDLE, state: "running", status: STARTING, announcement: STARTING.announcement };
   let over = false;
   let cancel: () => void = () => {};
@@ -55,7 +53,7 @@ export function startTask(
   const fail = (error: ErrorInfo) => end({ state: "error", error, announcement: "" });
 
   async function run(): Promise<void> {
-    const { modelId, sampling } = await call<{ modelId: string | null; sampling: Sampling }>({ type: "settings.read" });
+    const { modelId, sampling } = await call<AssistantSettings>({ type: "settings.read" });
     const listing = client.request({ type: "models" });
     cancel = listing.cancel;
     const listed = await listing.ending;
@@ -65,7 +63,7 @@ export function startTask(
     if (!model) return fail({ code: "no_model", message: "" });
     update({ model: model.name });
 
-    const running = runAction(client, { action, selection: passage, model, sampling }, (progress) => {
+    const running = runJob(client, { job: fitted(job), selection: passage, model, sampling }, (progress) => {
       const status = progressStatus(progress, "the selection") ?? view.status;
       const announcement = status?.announcement || view.announcement;
       update({ status, announcement, text: view.text + tokenText(progress) });
@@ -99,6 +97,12 @@ export function startTask(
     cancel();
   };
 }
+
+// Half of the context that a model is loaded with, at three characters or more a token; the selection is fitted to the rest.
+const MOST_PAGE = 6000;
+
+/** A page's text may be of any length: as much of it as leaves room for the selection and the answer. */
+const fitted = (job: Job): Job => (job.kind === "own" ? { ...job, page: cut(job.page, MOST_PAGE) } : job);
 
 const tokenText = (progress: Progress) => (progress.type === "token" ? progress.text : "");
 

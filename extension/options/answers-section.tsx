@@ -1,7 +1,7 @@
 // How answers are made: everything about sampling, with its meaning in a sentence.
 
 import { useId } from "preact/hooks";
-import { DEFAULT_SETTINGS, NUMBER_FIELDS, type Settings } from "../settings";
+import { NUMBER_FIELDS, type Settings, withDefaultAnswers } from "../settings";
 import { SamplingFields } from "../ui/sampling-fields";
 
 interface Props {
@@ -34,11 +34,7 @@ export function AnswersSection({ settings, onChange }: Props) {
             Said to the model before every conversation. Models without a chat format do not use it.
           </p>
         </div>
-        <button
-          type="button"
-          class="button"
-          onClick={() => onChange((old) => ({ ...DEFAULT_SETTINGS, modelId: old.modelId }))}
-        >
+        <button type="button" class="button" onClick={() => onChange(withDefaultAnswers)}>
           Reset to defaults
         </button>
       </div>

@@ -2,11 +2,13 @@ import type { EngineClient } from "../client";
 import { useModels, useSettings } from "../ui/use-store";
 import { AnswersSection } from "./answers-section";
 import { ModelsSection } from "./models-section";
+import { PromptsSection } from "./prompts-section";
 import { ShortcutsSection } from "./shortcuts-section";
 
 const SECTIONS = [
   ["models", "Models"],
   ["answers", "Answers"],
+  ["prompts", "Your prompts"],
   ["shortcuts", "Shortcuts"],
 ] as const;
 
@@ -34,6 +36,7 @@ export function App({ client }: { client: EngineClient }) {
           <>
             <ModelsSection client={client} store={store} settings={settings} onChange={changeSettings} />
             <AnswersSection settings={settings} onChange={changeSettings} />
+            <PromptsSection settings={settings} onChange={changeSettings} />
             <ShortcutsSection />
           </>
         )}

@@ -1,7 +1,7 @@
 // The few settings worth having beside a conversation; the rest is on the options page.
 
 import { useId } from "preact/hooks";
-import { DEFAULT_SETTINGS, type Settings } from "../settings";
+import { type Settings, withDefaultAnswers } from "../settings";
 import { SamplingFields } from "../ui/sampling-fields";
 
 interface Props {
@@ -37,11 +37,7 @@ export function ChatSettings({ settings, hasChatTemplate, onChange, onMore }: Pr
         </p>
       </div>
       <div class="settings-foot">
-        <button
-          type="button"
-          class="button quiet"
-          onClick={() => onChange((old) => ({ ...DEFAULT_SETTINGS, modelId: old.modelId }))}
-        >
+        <button type="button" class="button quiet" onClick={() => onChange(withDefaultAnswers)}>
           Reset to defaults
         </button>
         <button type="button" class="button quiet" onClick={onMore}>

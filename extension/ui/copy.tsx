@@ -34,7 +34,7 @@ export function CopyButton({ text, label = false }: { text: string; label?: bool
 }
 
 /** The Clipboard API is missing on pages that are not https and can be forbidden by the page; the older command still works. */
-async function copyText(text: string, near: HTMLElement | null): Promise<boolean> {
+export async function copyText(text: string, near: HTMLElement | null): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

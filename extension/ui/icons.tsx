@@ -9,6 +9,7 @@ const PATHS = {
   check: "M3 8.5l3.2 3.2L13 4.5",
   close: "M4 4l8 8M12 4l-8 8",
   down: "M4 6.5l4 4 4-4",
+  undo: "M3 8a5 5 0 1 0 1.6-3.7M3 2.5v3h3",
   retry: "M13 8a5 5 0 1 1-1.6-3.7M13 2.5v3h-3",
   bin: "M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.5 9h6l.5-9M6.8 7v4M9.2 7v4",
   file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",

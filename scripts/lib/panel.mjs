@@ -108,15 +108,67 @@ export class Panel {
   }
 
   /**
-   * Whether a button is shown as chosen.
+   * Clicks a button by its name as a person does: with the mouse, where it stands.
    * @param {string} name
    */
-  async isPressed(name) {
-    return this.#evaluate(
+  async press(name) {
+    const at = await this.#evaluate(
       `const named = (b) => (b.getAttribute("aria-label") ?? b.textContent).trim() === value;
-       return [...root.querySelectorAll("button")].some((b) => named(b) && b.getAttribute("aria-pressed") === "true");`,
+       const button = [...root.querySelectorAll("button")].find(named);
+       if (!button) return null;
+       button.scrollIntoView({ block: "nearest" });
+       const { x, y, width, height } = button.getBoundingClientRect();
+       return { x: x + width / 2, y: y + height / 2 };`,
       name,
     );
+    if (!at) throw new Error(`the panel has no button "${name}"`);
+    await this.#page.mouse.click(at.x, at.y);
+  }
+
+  /**
+   * Whether there is a button of that name.
+   * @param {string} name
+   */
+  async has(name) {
+    return this.#evaluate(
+      `return [...root.querySelectorAll("button")].some((b) => b.textContent.trim() === value);`,
+      name,
+    );
+  }
+
+  /**
+   * Chooses an option of a list by the list's name.
+   * @param {string} list
+   * @param {string} option
+   */
+  async choose(list, option) {
+    await this.#evaluate(
+      `const select = root.querySelector('select[aria-label="' + value.list + '"]');
+       select.value = value.option;
+       select.dispatchEvent(new Event("change", { bubbles: true }));`,
+      { list, option },
+    );
+  }
+
+  /**
+   * The option of a list that is chosen, once there is such a list.
+   * @param {string} list
+   */
+  async chosen(list) {
+    return this.#evaluate(`return root.querySelector('select[aria-label="' + value + '"]')?.value;`, list);
+  }
+
+  /** The changes of a proofread text. @returns {Promise<{ accepted: boolean, focused: boolean }[]>} */
+  async changes() {
+    return this.#evaluate(`return [...root.querySelectorAll(".change")].slice(0, 2).map((change) => ({
+      accepted: change.getAttribute("aria-pressed") === "true",
+      focused: root.activeElement === change,
+    }));`);
+  }
+
+  /** @param {number} index */
+  async focusChange(index) {
+    await this.#evaluate(`root.querySelectorAll(".change")[value].focus();`, index);
   }
 
   /** The colour behind the panel's text, as "rgb(…)". */

@@ -88,6 +88,12 @@ for (const theme of ["light", "dark"] as const) {
       const [red = 0] = (await panel.background()).match(/\d+/g)?.map(Number) ?? [];
       expect(red > 128, "the panel is light").toBe(theme === "light");
       await screenshot(page, `panel-${theme}`);
+      await panel.press("Summarize");
+      await expect.poll(() => panel.has("Proofread")).toBe(true);
+      await screenshot(page, `panel-actions-${theme}`);
+      await panel.press("Proofread");
+      await panel.answer();
+      await screenshot(page, `panel-proofread-${theme}`);
     });
   });
 }

@@ -19,7 +19,7 @@ for (const [id, name] of [
     expect(state).toBe("done");
     expect(text.startsWith(DEMO_FIRST)).toBe(true);
     expect(text.endsWith(DEMO_LAST)).toBe(true);
-    expect(await panel.isPressed(name)).toBe(true);
+    expect((await panel.part("panel-title"))?.text).toBe(name);
   });
 }
 
@@ -41,6 +41,73 @@ test("the shortcut opens the panel without choosing; Escape closes it; the page 
   expect((await panel.answer()).text).toContain(DEMO_LAST);
   await page.keyboard.press("Escape");
   await panel.closed();
+});
+
+test("another action can be chosen from the panel; a language to translate into is remembered", async ({
+  extension,
+  page,
+}) => {
+  await extension.store(demo());
+  const panel = await extension.chooseAction(page, "explain", "#lens");
+  await panel.answer();
+  await panel.press("Explain");
+  await panel.choose("Language to translate into", "French");
+  await panel.press("Translate");
+  expect((await panel.answer()).state).toBe("done");
+  expect((await panel.part("panel-title"))?.text).toBe("Translate");
+  await page.keyboard.press("Escape");
+  await panel.closed();
+
+  const again = await extension.chooseAction(page, "more", "#lens");
+  await expect.poll(() => again.chosen("Language to translate into")).toBe("French");
+});
+
+test("a prompt of the person's own is offered, and answered like the others", async ({ extension, page }) => {
+  await extension.store(demo());
+  const options = await extension.openOptions();
+  await options.getByRole("button", { name: "Add a prompt" }).click();
+  const prompt = options.getByTestId("prompt");
+  await prompt.getByRole("textbox", { name: "Name" }).fill("Haiku");
+  await prompt.getByRole("textbox", { name: "Prompt" }).fill("Make a haiku of {{selection}} ({{title}}).");
+  await options.reload();
+  await expect(prompt.getByRole("textbox", { name: "Name" })).toHaveValue("Haiku");
+  await options.close();
+
+  const panel = await extension.chooseAction(page, "more", "#lens");
+  await expect.poll(() => panel.has("Haiku")).toBe(true);
+  await panel.press("Haiku");
+  expect((await panel.answer()).text.startsWith(DEMO_FIRST)).toBe(true);
+  expect((await panel.part("panel-title"))?.text).toBe("Haiku");
+});
+
+test("a proofread text shows its changes; each is accepted or rejected by key, and Copy takes what is left", async ({
+  chrome,
+  extension,
+  page,
+}) => {
+  await chrome.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await extension.store(demo());
+  const panel = await extension.chooseAction(page, "proofread", "#lens");
+  expect((await panel.answer()).state).toBe("done");
+  const selected = (await page.evaluate(() => String(getSelection()))).trim();
+  const copied = async () => {
+    await panel.press("Copy");
+    return (await page.evaluate(() => navigator.clipboard.readText())).trim();
+  };
+  const accepted = await copied();
+  expect(accepted.endsWith(DEMO_LAST)).toBe(true);
+
+  await panel.press("Reject all");
+  await expect.poll(copied).toBe(selected);
+  await panel.press("Accept all");
+  await expect.poll(copied).toBe(accepted);
+
+  // By key: the first change is rejected, and the focus goes on to the next.
+  await panel.focusChange(0);
+  await page.keyboard.press("Backspace");
+  await expect.poll(() => panel.changes()).toMatchObject([{ accepted: false, focused: false }, { focused: true }]);
+  await page.keyboard.press("Enter");
+  expect((await panel.changes())[1]).toMatchObject({ accepted: true });
 });
 
 test("an answer streams into the panel, and Stop keeps what is there", async ({ extension, page, popup }) => {

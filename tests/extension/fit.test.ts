@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import type { Job } from "../../extension/actions";
 import type { Running } from "../../extension/client";
-import { type Asker, runAction } from "../../extension/fit";
+import { type Asker, runJob } from "../../extension/fit";
 import type { Ending, GenerateResult, Input, Progress } from "../../extension/protocol";
 import { loaded, model, SAMPLING } from "./fakes";
 
@@ -42,13 +43,14 @@ class FakeEngine implements Asker {
 }
 
 const MODEL = model("m", { contextLength: CONTEXT });
-const task = (selection: string) => ({ action: "summarize" as const, selection, model: MODEL, sampling: SAMPLING });
+const JOB: Job = { kind: "action", action: "summarize", language: "English" };
+const task = (selection: string) => ({ job: JOB, selection, model: MODEL, sampling: SAMPLING });
 const prose = (length: number) => "The keeper kept a diary of storms. ".repeat(length / 35 + 1).slice(0, length);
 
 test("what fits is asked once, whole", async () => {
   const engine = new FakeEngine(4);
   const progress: Progress[] = [];
-  const { ending, used } = await runAction(engine, task(prose(400)), (p) => progress.push(p)).ending;
+  const { ending, used } = await runJob(engine, task(prose(400)), (p) => progress.push(p)).ending;
   expect(ending).toEqual({ type: "done", result: RESULT });
   expect(used).toBe(1);
   expect(engine.prompts).toHaveLength(1);
@@ -60,7 +62,7 @@ test.each([1, 1.6, 4, 7])(
   async (rate) => {
     const engine = new FakeEngine(rate);
     const text = prose(40_000);
-    const { ending, used } = await runAction(engine, task(text), () => {}).ending;
+    const { ending, used } = await runJob(engine, task(text), () => {}).ending;
     expect(ending.type).toBe("done");
     expect(used).toBeGreaterThan(0);
     expect(used).toBeLessThan(1);
@@ -74,14 +76,14 @@ test.each([1, 1.6, 4, 7])(
 
 test("the loaded model's own context counts, not the trained one", async () => {
   const engine = new FakeEngine(4, 256);
-  const { ending } = await runAction(engine, task(prose(1200)), () => {}).ending;
+  const { ending } = await runJob(engine, task(prose(1200)), () => {}).ending;
   expect(ending.type).toBe("done");
   expect((engine.prompts.at(-1)?.length ?? 0) / 4).toBeLessThanOrEqual(256 * 0.75 + 1);
 });
 
 test("a model too small for the instructions alone ends with context_full, after a bounded number of tries", async () => {
   const engine = new FakeEngine(4, 16);
-  const { ending } = await runAction(engine, task(prose(4000)), () => {}).ending;
+  const { ending } = await runJob(engine, task(prose(4000)), () => {}).ending;
   expect(ending).toMatchObject({ type: "error", error: { code: "context_full" } });
   expect(engine.prompts.length).toBeLessThanOrEqual(16);
 });
@@ -94,13 +96,13 @@ test("other errors are not tried again", async () => {
       cancel: () => {},
     }),
   };
-  const { ending } = await runAction(asker, task("x"), () => {}).ending;
+  const { ending } = await runJob(asker, task("x"), () => {}).ending;
   expect(ending).toMatchObject({ type: "error", error: { code: "engine_lost" } });
 });
 
 test("cancel ends it, also between two tries", async () => {
   const engine = new FakeEngine(1);
-  const run = runAction(engine, task(prose(4000)), () => {});
+  const run = runJob(engine, task(prose(4000)), () => {});
   run.cancel();
   expect((await run.ending).ending).toEqual({ type: "cancelled" });
   expect(engine.prompts).toHaveLength(1);

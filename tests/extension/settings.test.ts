@@ -2,8 +2,10 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import { pickModel } from "../../extension/models";
 import { Sampling } from "../../extension/protocol";
-import { DEFAULT_SETTINGS, NUMBER_FIELDS, parseSettings } from "../../extension/settings";
+import { DEFAULT_SETTINGS, NUMBER_FIELDS, parseSettings, withDefaultAnswers } from "../../extension/settings";
 import { model } from "./fakes";
+
+const PROMPT = { id: "a", name: "Haiku", text: "Make a haiku of {{selection}}." };
 
 test("nothing stored, or nonsense, means the defaults", () => {
   for (const stored of [undefined, null, 5, "x", [], {}]) expect(parseSettings(stored)).toEqual(DEFAULT_SETTINGS);
@@ -14,12 +16,20 @@ test("one value that does not fit costs only itself", () => {
     modelId: 3,
     systemPrompt: "Be brief.",
     sampling: { ...DEFAULT_SETTINGS.sampling, temperature: "hot", topK: 7 },
+    ownPrompts: [PROMPT],
+    translateTo: "Klingon",
   };
   expect(parseSettings(stored)).toEqual({
-    modelId: null,
+    ...DEFAULT_SETTINGS,
     systemPrompt: "Be brief.",
     sampling: { ...DEFAULT_SETTINGS.sampling, topK: 7 },
+    ownPrompts: [PROMPT],
   });
+});
+
+test("defaults for answers leave the person's own prompts alone", () => {
+  const settings = { ...DEFAULT_SETTINGS, modelId: "a", systemPrompt: "x", ownPrompts: [PROMPT] };
+  expect(withDefaultAnswers(settings)).toEqual({ ...DEFAULT_SETTINGS, modelId: "a", ownPrompts: [PROMPT] });
 });
 
 test("every number a field accepts is one the engine side takes", () => {

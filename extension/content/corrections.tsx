@@ -1,0 +1,83 @@
+// A proofread text with its changes inline. Tab walks them, Enter accepts one, Backspace rejects it.
+
+import { useRef, useState } from "preact/hooks";
+import type { Piece } from "./changes";
+
+interface Props {
+  pieces: readonly Piece[];
+  rejected: ReadonlySet<number>;
+  onDecide: (index: number, accept: boolean) => void;
+  onDecideAll: (accept: boolean) => void;
+}
+
+export function Corrections({ pieces, rejected, onDecide, onDecideAll }: Props) {
+  const text = useRef<HTMLParagraphElement>(null);
+  const [said, setSaid] = useState("");
+  const count = pieces.filter(({ kind }) => kind === "change").length;
+
+  function decide(index: number, accept: boolean, advance: boolean): void {
+    onDecide(index, accept);
+    setSaid(accept ? "Accepted" : "Rejected");
+    if (!advance) return;
+    const all = [...(text.current?.querySelectorAll<HTMLElement>("button") ?? [])];
+    all[all.findIndex((change) => change.dataset.index === String(index)) + 1]?.focus();
+  }
+
+  if (count === 0) return <p class="quiet-text">No mistakes found.</p>;
+  return (
+    <>
+      <p class="quiet-text corrections-head">
+        <span>
+          {count === 1 ? "1 change" : `${count} changes`}
+          {rejected.size > 0 && `, ${rejected.size} rejected`}
+        </span>
+        <button type="button" class="button quiet" disabled={rejected.size === 0} onClick={() => onDecideAll(true)}>
+          Accept all
+        </button>
+        <button
+          type="button"
+          class="button quiet"
+          disabled={rejected.size === count}
+          onClick={() => onDecideAll(false)}
+        >
+          Reject all
+        </button>
+      </p>
+      <p ref={text} class="written" dir="auto" data-testid="panel-corrections">
+        {pieces.map((piece, i) =>
+          piece.kind === "same" ? (
+            piece.text
+          ) : (
+            <button
+              // The pieces of one answer never move.
+              key={`${i}`}
+              type="button"
+              class="change"
+              data-index={i}
+              aria-pressed={!rejected.has(i)}
+              aria-label={describe(piece)}
+              title="Enter accepts, Backspace rejects"
+              onClick={() => decide(i, rejected.has(i), false)}
+              onKeyDown={(event) => {
+                if (event.key !== "Enter" && event.key !== "Backspace") return;
+                event.preventDefault();
+                decide(i, event.key === "Enter", true);
+              }}
+            >
+              {piece.from && <del>{piece.from}</del>}
+              {piece.to && <ins>{piece.to}</ins>}
+            </button>
+          ),
+        )}
+      </p>
+      <p class="spoken" role="status">
+        {said}
+      </p>
+    </>
+  );
+}
+
+function describe({ from, to }: Extract<Piece, { kind: "change" }>): string {
+  if (!from.trim()) return to.trim() ? `Insert “${to.trim()}”` : "Change of spacing";
+  return to.trim() ? `“${from.trim()}” becomes “${to.trim()}”` : `Leave out “${from.trim()}”`;
+}
