@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { executable } from "../../scripts/bench/binaries.mjs";
 import { changeOf, mulberry32, ratioOf } from "../../scripts/bench/bootstrap.mjs";
 import { rules } from "../../scripts/bench/compare.mjs";
 import { markdown, suggestions, terminal } from "../../scripts/bench/comparison.mjs";
 import { fight } from "../../scripts/bench/duel.mjs";
+import { page } from "../../scripts/bench/pr-check.mjs";
 import { roundUp, suggestLimit } from "../../scripts/bench/suggest-limit.mjs";
+import { root } from "../../scripts/lib/paths.mjs";
 
 const RULES = { rounds: 16, tolerance: 0.1, confidence: 0.99 };
 
@@ -122,6 +126,15 @@ test("the tables have the worst first, and what one side alone has", () => {
   assert.match(page, /🚀 \| s\/b/);
   assert.match(page, /1 without a change.*s\/c/s);
   assert.match(page, /🔴 more than 10% slower, and the 99% interval/);
+});
+
+test("a pull request's comment says the verdict first, and can be found again", () => {
+  const limits = { verdicts: [], others: [], colour: /** @type {const} */ ("yellow") };
+  const text = page(limits, { ...COMPARISON, commit: "0123456789abcdef" }, [], RULES);
+  assert.match(text, /^<!-- chord-benchmarks -->\n## Benchmarks\n\n🟡 Some .* thresholds; 🔴 1 slower than the base\./);
+  assert.match(text, /Against 0123456789ab, in turn/);
+  const workflow = readFileSync(join(root, ".github", "workflows", "pr-benchmark.yml"), "utf8");
+  assert.ok(workflow.includes(text.split("\n")[0] ?? "?"), "the workflow looks for the same words");
 });
 
 test("limits are round, and never below twice the typical", () => {
