@@ -91,6 +91,7 @@ async function copyStatic() {
   await cp(join(repository, "assets/icons"), join(out, "icons"), { recursive: true });
   for (const file of ["assets/THIRD-PARTY.md", "LICENSE-APACHE", "LICENSE-MIT"])
     await cp(join(repository, file), join(out, basename(file)));
+  await cp(join(repository, "assets/models.json"), join(out, "models.json"));
   await cp(join(root, "reading/reader.css"), join(out, "reader.css"));
   const model = embeddedModel();
   if (!model) return console.warn("The built-in model is not there (npm run setup fetches it): built without it.");

@@ -26,7 +26,17 @@ type OwnCode =
   | "engine_failed"
   | "engine_crashed"
   | "engine_lost"
-  | "extension_reloaded";
+  | "extension_reloaded"
+  // Downloads.
+  | "bad_address"
+  | "download_changed"
+  | "download_denied"
+  | "download_missing"
+  | "hub_busy"
+  | "hub_failed"
+  | "network"
+  | "not_a_file"
+  | "not_as_listed";
 
 const SENTENCES = {
   // The file or the model.
@@ -96,6 +106,36 @@ const SENTENCES = {
   store_newer: { says: "The models were stored by a newer Chord.", engine: "instead", remedy: null },
   store_unavailable: { says: "The browser's storage cannot be opened.", engine: "instead", remedy: "retry" },
   device_lost: { says: "The graphics card stopped answering.", engine: "left out", remedy: "retry" },
+  // A download.
+  bad_address: { says: "This is not the address of a model file.", engine: "added", remedy: null },
+  network: { says: "The connection was lost.", engine: "left out", remedy: "retry" },
+  hub_busy: { says: "The hub asks to come back later.", engine: "left out", remedy: "retry" },
+  hub_failed: { says: "The hub could not answer.", engine: "left out", remedy: "retry" },
+  download_denied: {
+    says: "The hub does not give this file to everyone: sign in there, download it with Chrome, and add the file here.",
+    engine: "left out",
+    remedy: null,
+  },
+  download_missing: { says: "The hub has no such file.", engine: "left out", remedy: null },
+  download_changed: {
+    says: "The file on the hub has changed since this download began. Remove it and start again.",
+    engine: "left out",
+    remedy: null,
+  },
+  not_a_file: { says: "The hub sent a web page instead of the model.", engine: "left out", remedy: "retry" },
+  not_as_listed: {
+    says: "The hub offers another file than the one that Chord's list was made for.",
+    engine: "left out",
+    remedy: null,
+  },
+  wrong_digest: {
+    says: "What came is not the file that the hub announced: its checksum is wrong. It was discarded.",
+    engine: "left out",
+    remedy: "retry",
+  },
+  wrong_length: { says: "The file is not as long as the hub announced.", engine: "instead", remedy: null },
+  in_use: { says: "Another window is busy with this download.", engine: "left out", remedy: "retry" },
+  already_stored: { says: "This model is already stored.", engine: "instead", remedy: null },
   // The engine and the way to it.
   engine_failed: { says: "The engine did not start.", engine: "added", remedy: "retry" },
   engine_crashed: {

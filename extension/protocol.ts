@@ -13,18 +13,21 @@ import type {
   GenerateResult,
   LoadedModel,
   ModelRecord,
+  VerifyResult,
 } from "chord-engine";
 import * as v from "valibot";
 import { ACTIONS, type Action, LANGUAGES } from "./actions";
 import type { ErrorInfo } from "./errors";
 
-export type { EngineStatus, GenerateResult, LoadedModel, ModelInfo, ModelRecord } from "chord-engine";
+export type { EngineStatus, GenerateResult, LoadedModel, ModelInfo, ModelRecord, VerifyResult } from "chord-engine";
 
 export const ENGINE_PORT = "chord.engine";
 /** Extension pages hear here that the stored models or the loaded one changed. */
 export const MODELS_CHANNEL = "chord.models";
-/** A File cannot cross a port; the options page hands it over on a channel of the request's own. */
-export const importChannel = (requestId: string) => `chord.import.${requestId}`;
+/** Extension pages hear here how the downloads are. */
+export const DOWNLOADS_CHANNEL = "chord.downloads";
+/** A File cannot cross a port; it is handed over on a channel of the request's own, in or out. */
+export const filesChannel = (requestId: string) => `chord.files.${requestId}`;
 
 // Caps: generous for people, small enough that one message cannot fill the memory of the offscreen document.
 const MAX_TEXT = 4 * 1024 * 1024; // UTF-16 units; hundreds of times any context
@@ -32,6 +35,7 @@ const MAX_MESSAGES = 4096;
 const MAX_TEXTS = 4096; // to embed at once
 
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+const name = v.pipe(v.string(), v.maxLength(512));
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
 const between = (low: number, high: number) => v.pipe(v.number(), v.finite(), v.minValue(low), v.maxValue(high));
 const whole = (low: number, high: number) => v.pipe(v.number(), v.integer(), v.minValue(low), v.maxValue(high));
@@ -60,7 +64,27 @@ export const Input = v.variant("kind", [
 export type Input = v.InferOutput<typeof Input>;
 
 const Models = v.strictObject({ id, type: v.literal("models") });
-const Import = v.strictObject({ id, type: v.literal("import"), name: v.pipe(v.string(), v.maxLength(512)) });
+const Import = v.strictObject({ id, type: v.literal("import"), name });
+/** Hands the files over on the request's files channel before it ends. */
+const Export = v.strictObject({ id, type: v.literal("export"), modelId: id });
+const Rename = v.strictObject({ id, type: v.literal("rename"), modelId: id, name });
+/** Reads every stored byte and compares its digest with what was recorded. */
+const Verify = v.strictObject({ id, type: v.literal("verify"), modelId: id });
+const Downloads = v.strictObject({ id, type: v.literal("downloads") });
+/** Ends when the download has begun, or cannot; it goes on whoever is there to see it. `url` is that of its first file. */
+const Download = v.strictObject({
+  id,
+  type: v.literal("download"),
+  url: v.pipe(v.string(), v.maxLength(2048)),
+  name,
+  sha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i))),
+});
+const SteerDownload = v.strictObject({
+  id,
+  type: v.literal("steerDownload"),
+  downloadId: id,
+  action: v.picklist(["pause", "resume", "remove"]),
+});
 const Delete = v.strictObject({ id, type: v.literal("delete"), modelId: id });
 const Generate = v.strictObject({ id, type: v.literal("generate"), modelId: id, input: Input, sampling: Sampling });
 /** The vectors of texts, by the built-in model. Without texts the model is merely made ready. */
@@ -68,16 +92,25 @@ const Embed = v.strictObject({ id, type: v.literal("embed"), texts: v.pipe(v.arr
 /** Ends the request with this id; it has no ending of its own. */
 const Cancel = v.strictObject({ id, type: v.literal("cancel") });
 
-export const Request = v.variant("type", [Models, Import, Delete, Generate, Embed]);
+const STORE = [Import, Export, Rename, Verify, Downloads, Download, SteerDownload] as const;
+export const Request = v.variant("type", [Models, Delete, Generate, Embed, ...STORE]);
 export type Request = v.InferOutput<typeof Request>;
 export type RequestType = Request["type"];
-export const ClientMessage = v.variant("type", [Models, Import, Delete, Generate, Embed, Cancel]);
+export type DownloadRequest = v.InferOutput<typeof Download>;
+export type SteerDownload = v.InferOutput<typeof SteerDownload>;
+export const ClientMessage = v.variant("type", [Models, Delete, Generate, Embed, ...STORE, Cancel]);
 export type ClientMessage = v.InferOutput<typeof ClientMessage>;
 
 /** What a finished request brings. */
 export interface Results {
   models: { models: ModelRecord[]; loaded: LoadedModel | undefined; engine: EngineStatus };
   import: ModelRecord;
+  export: null;
+  rename: ModelRecord;
+  verify: VerifyResult;
+  downloads: DownloadState[];
+  download: DownloadState;
+  steerDownload: null;
   delete: null;
   generate: GenerateResult;
   embed: Vectors;
@@ -90,10 +123,29 @@ export interface Vectors {
   data: string;
 }
 
+/** A download that is not a model yet; it becomes one under the same id. */
+export interface DownloadState {
+  id: string;
+  name: string;
+  /** That of its first file. */
+  url: string;
+  /** `queued`: others run. `waiting`: something failed and is tried again at `retryAt`. `paused` and `failed` wait for a person. */
+  phase: "queued" | "running" | "waiting" | "paused" | "failed";
+  size: number;
+  received: number;
+  bytesPerSecond: number | null;
+  /** Date.now() of the next attempt. */
+  retryAt: number | null;
+  /** Bytes that come once more before new ones do: the server cannot go on where it stopped. */
+  again: number;
+  /** What is in its way. */
+  error: ErrorInfo | null;
+}
+
 export type Progress =
   | { type: "queued"; ahead: number }
   | { type: "started" }
-  | { type: "progress"; stage: "import" | "load"; bytes: number; total: number }
+  | { type: "progress"; stage: "import" | "load" | "verify"; bytes: number; total: number }
   | { type: "model"; model: LoadedModel }
   | { type: "embedded"; done: number; total: number }
   | GenerateEvent;

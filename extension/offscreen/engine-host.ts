@@ -3,7 +3,7 @@
 
 import type { ErrorInfo } from "../errors";
 import type { Ending, Progress, Request, Results } from "../protocol";
-import type { Command, Report } from "../worker/messages";
+import type { Command, EngineRequest, Report } from "../worker/messages";
 import type { Runner } from "./queue";
 
 /** The part of Worker that is used. */
@@ -46,6 +46,8 @@ export class EngineHost implements Runner {
   #jobs = 0;
   readonly #idleMs: number;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  /** Who waits for the next word of what is stored. */
+  #waiting: (() => void)[] = [];
 
   constructor(
     spawn: () => WorkerLike,
@@ -60,6 +62,15 @@ export class EngineHost implements Runner {
   /** What is stored and loaded, known without disturbing a job under way. Rejects with ErrorInfo when no worker starts. */
   async models(): Promise<State> {
     return this.#state ?? (await this.#start());
+  }
+
+  /** Has the engine look at the stored models again: somebody else has changed them. Nothing to do while there is none. */
+  async refresh(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker || !this.#state) return;
+    const seen = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    worker.postMessage({ job: 0, type: "refresh" });
+    await seen;
   }
 
   async run(request: Request, onProgress: (progress: Progress) => void): Promise<Ending> {
@@ -81,7 +92,7 @@ export class EngineHost implements Runner {
           if (this.#run !== run) return; // the worker died meanwhile
           if (run.cancelled) return end({ type: "cancelled" });
           run.sent = true;
-          this.#worker?.postMessage({ ...request, job });
+          this.#worker?.postMessage({ ...(request as EngineRequest), job }); // the lanes bring nothing else here
         },
         (error: ErrorInfo) => {
           if (this.#run === run) end(run.cancelled ? { type: "cancelled" } : { type: "error", error });
@@ -123,6 +134,7 @@ export class EngineHost implements Runner {
       case "state":
         this.#state = { models: report.models, loaded: report.loaded, engine: report.engine };
         this.#onState(this.#state);
+        this.#wake();
         break;
       case "progress":
         if (this.#run?.job === report.job && !this.#run.cancelled) this.#run.onProgress(report.progress);
@@ -141,6 +153,10 @@ export class EngineHost implements Runner {
     if (!this.#run) this.#replace({ type: "cancelled" });
   }
 
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   /** Ends the worker and the job it had. The next job starts a new one. */
   #replace(why: Dying): void {
     this.#worker?.terminate();
@@ -150,6 +166,7 @@ export class EngineHost implements Runner {
     this.#state = null;
     this.#refuse?.(why.type === "error" ? why.error : { code: "engine_lost", message: "" });
     this.#refuse = null;
+    this.#wake();
     const run = this.#run;
     if (run) run.end(run.cancelled ? { type: "cancelled" } : why);
   }

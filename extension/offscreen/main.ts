@@ -1,12 +1,13 @@
 // The offscreen document: owns the queues and the engine workers, and talks to every surface over its own port. It outlives
 // the popup and the service worker.
 
-import { ENGINE_PORT, MODELS_CHANNEL, OFFSCREEN_PING, OFFSCREEN_READY } from "../protocol";
+import { DOWNLOADS_CHANNEL, ENGINE_PORT, MODELS_CHANNEL, OFFSCREEN_PING, OFFSCREEN_READY } from "../protocol";
 import { surfaceOf } from "../senders";
 import { EngineHost, type WorkerLike } from "./engine-host";
-import { Lanes } from "./lanes";
+import { AtOnce, Lanes } from "./lanes";
 import { servePort } from "./ports";
 import { JobQueue } from "./queue";
+import { StoreHost, type StoreWorkerLike } from "./store-host";
 
 const own = { extensionId: chrome.runtime.id, origin: location.origin };
 const changes = new BroadcastChannel(MODELS_CHANNEL);
@@ -21,7 +22,21 @@ const host = new EngineHost(
 );
 // Gone when nobody has read a page for a while: its weights take 25 MB, and starting anew takes half a second.
 const embedderHost = new EngineHost(() => startWorker("chord-embedder"), undefined, { idleMs: 300_000 });
-const queue = new Lanes(new JobQueue(host), new JobQueue(embedderHost));
+
+const downloadChanges = new BroadcastChannel(DOWNLOADS_CHANNEL);
+const store = new StoreHost(
+  () => new Worker(new URL("../store/main.ts", import.meta.url), { type: "module", name: "chord-store" }) as StoreWorkerLike,
+  {
+    onDownloads: (downloads) => downloadChanges.postMessage(downloads),
+    onStored: () => host.refresh(),
+  },
+);
+const queue = new Lanes({
+  engine: new JobQueue(host),
+  embedder: new JobQueue(embedderHost),
+  store: new JobQueue(store.runner()),
+  steering: new AtOnce(store),
+});
 
 function startWorker(name: string): WorkerLike {
   return new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name }) as WorkerLike;

@@ -7,6 +7,7 @@ import { ShortcutsSection } from "./shortcuts-section";
 
 const SECTIONS = [
   ["models", "Models"],
+  ["get", "Get a model"],
   ["answers", "Answers"],
   ["prompts", "Your prompts"],
   ["shortcuts", "Shortcuts"],

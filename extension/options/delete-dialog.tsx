@@ -1,4 +1,4 @@
-// Deleting a model asks first: getting it back means finding the file again.
+// Deleting a model asks first: getting it back means downloading it or finding the file again.
 
 import { useEffect, useRef } from "preact/hooks";
 import { bytes } from "../format";
@@ -24,7 +24,10 @@ export function DeleteDialog({
       onClose={({ currentTarget }) => (currentTarget.returnValue === "delete" ? onDelete() : onKeep())}
     >
       <h2 id="delete-title">Delete {model.name}?</h2>
-      <p id="delete-text">This frees {bytes(model.size)}. To use the model again you need its file.</p>
+      <p id="delete-text">
+        This frees {bytes(model.size)}. To use the model again you{" "}
+        {model.source ? "download it again" : "need its file"}.
+      </p>
       <div class="dialog-foot">
         <button type="button" class="button" onClick={() => dialog.current?.close()}>
           Keep

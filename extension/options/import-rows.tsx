@@ -51,7 +51,10 @@ function FailedRow({ row, onDismiss }: { row: ImportRow; onDismiss: () => void }
     <div class="row-text">
       <h3>{row.name}</h3>
       {row.error && (
-        <Problem error={row.error} safe="Nothing was stored; your other models are as they were.">
+        <Problem
+          error={row.error}
+          safe={row.error.code === "already_stored" ? "" : "Nothing was stored; your other models are as they were."}
+        >
           <button type="button" class="button" onClick={onDismiss}>
             Dismiss
           </button>

@@ -4,9 +4,9 @@ import { useCallback, useEffect, useReducer, useRef } from "preact/hooks";
 import { type EngineClient, newId, type Running } from "../client";
 import type { ErrorInfo } from "../errors";
 import { bytes } from "../format";
-import { type Ending, importChannel, type ModelRecord, type Progress } from "../protocol";
+import { type Ending, filesChannel, type ModelRecord, type Progress } from "../protocol";
 import { changeSettings } from "../settings";
-import type { ImportMessage } from "../worker/messages";
+import type { FilesMessage } from "../store/messages";
 import { groupFiles, type ModelFiles } from "./model-files";
 
 export interface ImportRow {
@@ -92,9 +92,9 @@ export function useImports(client: EngineClient): Imports {
 
   /** Asks for the import and hands the files over when the engine worker says it is ready for them. */
   async function transfer(id: string, name: string, files: File[]): Promise<Ending<ModelRecord>> {
-    const channel = new BroadcastChannel(importChannel(id));
-    channel.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
-      if (data.type === "ready") channel.postMessage({ type: "files", files } satisfies ImportMessage);
+    const channel = new BroadcastChannel(filesChannel(id));
+    channel.onmessage = ({ data }: MessageEvent<FilesMessage>) => {
+      if (data.type === "ready") channel.postMessage({ type: "files", files } satisfies FilesMessage);
     };
     const onProgress = (progress: Progress) => dispatch({ type: "progress", id, progress, now: performance.now() });
     const request = client.request({ type: "import", name }, onProgress, id);

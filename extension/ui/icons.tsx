@@ -15,6 +15,7 @@ const PATHS = {
   file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",
   page: "M3.5 2.5h9v11h-9zM5.5 5.5h5M5.5 8h5M5.5 10.5h3",
   pen: "M3 13l.6-2.8 7.6-7.6 2.2 2.2-7.6 7.6zM10 3.8l2.2 2.2",
+  more: "M3.5 8h.1M8 8h.1M12.5 8h.1",
   warning: "M8 2.5l6 10.5H2zM8 6.5v3M8 11.2v.1",
 } as const;
 

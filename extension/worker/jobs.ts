@@ -3,20 +3,13 @@
 import type { Engine } from "chord-engine";
 import { BUILT_IN, builtInModel } from "../built-in";
 import { ChordError, toErrorInfo } from "../errors";
-import {
-  type Ending,
-  type EngineStatus,
-  engineRequest,
-  importChannel,
-  type LoadedModel,
-  type Progress,
-} from "../protocol";
+import { type Ending, type EngineStatus, engineRequest, type LoadedModel, type Progress } from "../protocol";
 import { packVectors } from "../vectors";
-import type { Command, ImportMessage, Report } from "./messages";
+import type { Command, EngineRequest, Report } from "./messages";
 
 type EngineApi = Pick<
   Engine,
-  "models" | "importModel" | "deleteModel" | "load" | "loadFile" | "unload" | "loaded" | "generate" | "embed" | "cancel"
+  "models" | "deleteModel" | "load" | "loadFile" | "unload" | "loaded" | "generate" | "embed" | "cancel"
 >;
 
 // Texts take a few milliseconds each; nobody can see more than this.
@@ -37,7 +30,7 @@ export class Jobs {
   readonly #status: () => EngineStatus;
   readonly #report: (report: Report) => void;
   readonly #profile: boolean;
-  #running: { job: number; cancelled: boolean; stopWaiting: (() => void) | null } | null = null;
+  #running: { job: number; cancelled: boolean } | null = null;
 
   constructor(engine: EngineApi, status: () => EngineStatus, report: (report: Report) => void, profile = false) {
     this.#engine = engine;
@@ -53,8 +46,8 @@ export class Jobs {
   }
 
   async handle(command: Command): Promise<void> {
-    if (command.type === "cancel") return this.#cancel(command.job);
-    this.#running = { job: command.job, cancelled: false, stopWaiting: null };
+    if (!("id" in command)) return command.type === "refresh" ? this.reportState() : this.#cancel(command.job);
+    this.#running = { job: command.job, cancelled: false };
     let ending: Ending;
     try {
       ending = await this.#carryOut(command);
@@ -70,17 +63,9 @@ export class Jobs {
     this.#report({ type: "ended", job: command.job, ending });
   }
 
-  async #carryOut(command: Exclude<Command, { type: "cancel" }>): Promise<Ending> {
+  async #carryOut(command: { job: number } & EngineRequest): Promise<Ending> {
     const { job } = command;
     switch (command.type) {
-      case "import": {
-        const files = await this.#receiveFiles(command.id);
-        const record = await this.#engine.importModel(files, command.name, (p) =>
-          this.#progress(job, { type: "progress", stage: "import", bytes: p.bytes, total: p.total }),
-        );
-        await this.reportState();
-        return { type: "done", result: record };
-      }
       case "delete": {
         if (this.#engine.loaded()?.id === command.modelId) this.#engine.unload();
         await this.#engine.deleteModel(command.modelId);
@@ -127,28 +112,10 @@ export class Jobs {
     await this.#engine.loadFile(await builtInModel(), BUILT_IN.name, undefined, () => {});
   }
 
-  /** The page that asked holds the files; they come over the request's own channel once its turn has come. */
-  async #receiveFiles(requestId: string): Promise<File[]> {
-    const channel = new BroadcastChannel(importChannel(requestId));
-    try {
-      return await new Promise<File[]>((resolve, reject) => {
-        if (this.#running) this.#running.stopWaiting = () => reject(new ChordError("cancelled"));
-        channel.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
-          if (data.type === "files") resolve(data.files);
-        };
-        channel.postMessage({ type: "ready" } satisfies ImportMessage);
-      });
-    } finally {
-      channel.close();
-      if (this.#running) this.#running.stopWaiting = null;
-    }
-  }
-
   #cancel(job: number): void {
     if (this.#running?.job !== job) return;
     this.#running.cancelled = true;
-    if (this.#running.stopWaiting) this.#running.stopWaiting();
-    else this.#engine.cancel();
+    this.#engine.cancel();
   }
 
   #stopIfCancelled(): void {

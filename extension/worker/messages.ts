@@ -2,9 +2,13 @@
 
 import type { ErrorInfo } from "../errors";
 import type { Ending, Progress, Request, Results } from "../protocol";
+import type { StoreRequest } from "../store/messages";
 
-/** One at a time: the offscreen document's queue sees to it. */
-export type Command = { job: number } & (Exclude<Request, { type: "models" }> | { type: "cancel" });
+/** What the engine worker answers; the rest is the store worker's. */
+export type EngineRequest = Exclude<Request, { type: "models" } | StoreRequest>;
+
+/** One at a time: the offscreen document's queue sees to it. `refresh` asks for a new report of the state, at any time. */
+export type Command = { job: number } & (EngineRequest | { type: "cancel" | "refresh" });
 
 export type Report =
   /** What is stored and loaded and what it runs on; sent once at the start (the worker is ready then) and whenever it changes. */
@@ -13,6 +17,3 @@ export type Report =
   | { type: "ended"; job: number; ending: Ending }
   /** This worker is of no further use. */
   | { type: "fatal"; error: ErrorInfo };
-
-/** Over the import channel: the worker says it is ready for the model's files; the page answers with them. */
-export type ImportMessage = { type: "ready" } | { type: "files"; files: File[] };

@@ -36,10 +36,10 @@ export function truncatedDemo(name: string, share: number): string {
   return write(name, bytes.subarray(0, Math.floor(bytes.length * share)));
 }
 
-/** The demo model with 150 MB of nothing behind its weights: enough for three chunks, and for progress to be seen. */
-export function largeDemo(name: string): string {
+/** The demo model with nothing behind its weights, 150 MB in all: enough for several chunks, and for progress to be seen. */
+export function largeDemo(name: string, size = 150_000_000): string {
   const path = changedDemo(name, () => {});
-  truncateSync(path, 150_000_000);
+  truncateSync(path, size);
   return path;
 }
 

@@ -96,7 +96,7 @@ export function model(id: string, change: Partial<ModelRecord["info"]> = {}, add
     hasChatTemplate: true,
     ...change,
   };
-  return { id, name: id, size: 1_000_000, addedAt, info };
+  return { id, name: id, size: 1_000_000, addedAt, info, digests: ["0".repeat(64)] };
 }
 
 export const loaded = (record: ModelRecord, context = record.info.contextLength): LoadedModel => ({

@@ -1,10 +1,10 @@
 import type { Engine } from "chord-engine";
 import { afterEach, expect, test, vi } from "vitest";
 import { ChordError } from "../../extension/errors";
-import { importChannel, type LoadedModel, type Vectors } from "../../extension/protocol";
+import type { LoadedModel, Vectors } from "../../extension/protocol";
 import { unpackVectors } from "../../extension/vectors";
 import { Jobs } from "../../extension/worker/jobs";
-import type { Command, ImportMessage, Report } from "../../extension/worker/messages";
+import type { Command, Report } from "../../extension/worker/messages";
 import { loaded, model, SAMPLING, STATUS } from "./fakes";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -41,10 +41,6 @@ function setUp(change: Partial<Record<keyof Engine, unknown>> = {}) {
     async generate() {
       calls.push("generate");
       return RESULT;
-    },
-    async importModel(files: Blob[], name: string) {
-      calls.push(`import ${name} ${await new Blob(files).text()}`);
-      return MODELS[0];
     },
     deleteModel: async (id: string) => void calls.push(`delete ${id}`),
     cancel: () => void calls.push("cancel"),
@@ -130,34 +126,6 @@ test("a cancel for another job is none of this one's", async () => {
   await jobs.handle({ job: 1, type: "cancel" });
   await handled;
   expect(calls).not.toContain("cancel");
-});
-
-test("files are asked for when their turn has come", async () => {
-  const { jobs, calls, endings } = setUp();
-  const page = new BroadcastChannel(importChannel("request-7"));
-  page.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
-    if (data.type === "ready")
-      page.postMessage({
-        type: "files",
-        files: [new File(["GGUF…"], "a.gguf"), new File(["and more"], "b.gguf")],
-      } satisfies ImportMessage);
-  };
-  try {
-    await jobs.handle({ job: 1, id: "request-7", type: "import", name: "a" });
-  } finally {
-    page.close();
-  }
-  expect(calls).toEqual(["import a GGUF…and more"]);
-  expect(endings()).toMatchObject([{ ending: { type: "done", result: MODELS[0] } }]);
-});
-
-test("an import can be cancelled while it waits for its file", async () => {
-  const { jobs, calls, endings } = setUp();
-  const handled = jobs.handle({ job: 1, id: "request-8", type: "import", name: "a" });
-  await jobs.handle({ job: 1, type: "cancel" });
-  await handled;
-  expect(endings()).toMatchObject([{ ending: { type: "cancelled" } }]);
-  expect(calls).toEqual([]);
 });
 
 test("the built-in model is loaded once, from the extension's own package, and its vectors are packed", async () => {

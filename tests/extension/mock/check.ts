@@ -1,12 +1,19 @@
 // For the compiler alone: what stands in for the engine must have the real one's interface.
 
-import type { Engine as Real } from "chord-engine";
-import type { Engine as Mock } from "./engine";
+import type { Engine as Real, Download as RealDownload } from "chord-engine";
+import type { Engine as Mock, Download as MockDownload } from "./engine";
 
 type Used =
   | "models"
   | "importModel"
+  | "modelFiles"
+  | "renameModel"
+  | "verifyModel"
   | "deleteModel"
+  | "downloads"
+  | "beginDownload"
+  | "resumeDownload"
+  | "dropDownload"
   | "load"
   | "loadFile"
   | "unload"
@@ -14,4 +21,7 @@ type Used =
   | "generate"
   | "embed"
   | "cancel";
-export const fits = (mock: Mock): Pick<Real, Used> => mock;
+type UsedOfDownload = "record" | "setEtag" | "write" | "flush" | "finishFile" | "restartFile" | "finish" | "free";
+type Begins = "beginDownload" | "resumeDownload";
+export const fits = (mock: Mock): Pick<Real, Exclude<Used, Begins>> => mock;
+export const takes = (mock: MockDownload): Pick<RealDownload, UsedOfDownload> => mock;

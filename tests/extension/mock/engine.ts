@@ -20,6 +20,35 @@ export interface ModelRecord {
   size: number;
   addedAt: number;
   info: ModelInfo;
+  digests?: string[];
+  source?: string;
+}
+
+export interface PartialFile {
+  url: string;
+  name: string;
+  size: number;
+  digest?: string;
+  etag?: string;
+  stored?: number;
+  whole?: boolean;
+}
+
+export interface PartialRecord {
+  id: string;
+  name: string;
+  addedAt: number;
+  files: PartialFile[];
+}
+
+export interface NewDownload {
+  name: string;
+  files: PartialFile[];
+}
+
+export interface VerifyResult {
+  digests: string[];
+  intact?: boolean;
 }
 
 export interface EngineOptions {
@@ -91,6 +120,7 @@ export interface EmbedResult {
 }
 
 export type ErrorCode =
+  | "already_stored"
   | "bad_model"
   | "bad_request"
   | "busy"
@@ -100,6 +130,7 @@ export type ErrorCode =
   | "damaged"
   | "device_lost"
   | "file_unreadable"
+  | "in_use"
   | "internal"
   | "no_chat_template"
   | "not_found"
@@ -117,7 +148,9 @@ export type ErrorCode =
   | "unsupported_tokenizer"
   | "unsupported_type"
   | "unsupported_version"
-  | "wrong_kind";
+  | "wrong_digest"
+  | "wrong_kind"
+  | "wrong_length";
 
 const CONTEXT = 512;
 const EMBEDDER: Omit<ModelInfo, "name" | "weightBytes"> = {
@@ -176,6 +209,84 @@ async function store<T>(mode: IDBTransactionMode, use: (store: IDBObjectStore) =
   }
 }
 
+/** What of downloads has come, in memory. */
+export const partials = new Map<string, PartialRecord>();
+
+/** Counts bytes and keeps none. A file that begins with "<" is none; one with the digest "wrong" is another than announced. */
+export class Download {
+  readonly #record: PartialRecord;
+  freed = false;
+
+  constructor(record: PartialRecord) {
+    this.#record = record;
+  }
+
+  get #file(): PartialFile | undefined {
+    return this.#record.files.find(({ whole }) => !whole);
+  }
+
+  record(): PartialRecord {
+    return structuredClone(this.#record);
+  }
+
+  setEtag(etag?: string | null): void {
+    const file = this.#file;
+    if (file && etag) file.etag = etag;
+    else if (file) delete file.etag;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const file = this.#file;
+    if (!file) throw new MockError("bad_request", "every file is whole");
+    const stored = file.stored ?? 0;
+    if (stored === 0 && bytes[0] === 0x3c) throw new MockError("not_gguf", "this is not a GGUF file");
+    if (stored + bytes.length > file.size) throw new MockError("wrong_length", "the file is longer than announced");
+    file.stored = stored + bytes.length;
+  }
+
+  async flush(): Promise<void> {}
+
+  async finishFile(): Promise<void> {
+    const file = this.#file;
+    if (!file) return;
+    if (file.digest?.startsWith("wrong")) {
+      file.stored = 0;
+      throw new MockError("wrong_digest", "another digest");
+    }
+    file.whole = true;
+  }
+
+  async restartFile(): Promise<void> {
+    const file = this.#file;
+    if (file) file.stored = 0;
+  }
+
+  async finish(): Promise<ModelRecord> {
+    const { id, name, files } = this.#record;
+    partials.delete(id);
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    const record: ModelRecord = { id, name, size, addedAt: Date.now(), info: mockInfo(name, size) };
+    return record;
+  }
+
+  free(): void {
+    this.freed = true;
+  }
+}
+
+const mockInfo = (name: string, weightBytes: number): ModelInfo => ({
+  name,
+  kind: "generator",
+  architecture: "llama",
+  parameters: 596_000_000,
+  weightBytes,
+  quantization: "Q4_0",
+  contextLength: CONTEXT,
+  vocabSize: 32_000,
+  layers: 16,
+  hasChatTemplate: !name.includes("plain"),
+});
+
 export class Engine {
   #loaded: LoadedModel | undefined;
   #cancelled = false;
@@ -206,21 +317,54 @@ export class Engine {
       name,
       size: file.size,
       addedAt: Date.now(),
-      info: {
-        name,
-        kind: "generator",
-        architecture: "llama",
-        parameters: 596_000_000,
-        weightBytes: file.size,
-        quantization: "Q4_0",
-        contextLength: CONTEXT,
-        vocabSize: 32_000,
-        layers: 16,
-        hasChatTemplate: !name.includes("plain"),
-      },
+      info: mockInfo(name, file.size),
     };
     await store("readwrite", (s) => s.put(record));
     return record;
+  }
+
+  async modelFiles(id: string): Promise<Blob[]> {
+    const record = (await this.models()).find((model) => model.id === id);
+    if (!record) throw new MockError("not_found", `no model has the id ${id}`);
+    return [new Blob([`GGUF: ${record.name}`])];
+  }
+
+  async renameModel(id: string, name: string): Promise<ModelRecord> {
+    const record = (await this.models()).find((model) => model.id === id);
+    if (!record) throw new MockError("not_found", `no model has the id ${id}`);
+    const renamed = { ...record, name };
+    await store("readwrite", (s) => s.put(renamed));
+    return renamed;
+  }
+
+  async verifyModel(id: string, onProgress: (p: ByteProgress) => void): Promise<VerifyResult> {
+    const record = (await this.models()).find((model) => model.id === id);
+    if (!record) throw new MockError("not_found", `no model has the id ${id}`);
+    for (let step = 0; step <= 10; step += 1) {
+      onProgress({ bytes: Math.round((record.size * step) / 10), total: record.size });
+      await pause(20);
+    }
+    return { digests: record.digests ?? [], intact: true };
+  }
+
+  async downloads(): Promise<PartialRecord[]> {
+    return [...partials.values()];
+  }
+
+  async beginDownload({ name, files }: NewDownload): Promise<Download> {
+    const record = { id: `partial-${partials.size + 1}`, name, addedAt: Date.now(), files };
+    partials.set(record.id, record);
+    return new Download(record);
+  }
+
+  async resumeDownload(id: string): Promise<Download> {
+    const record = partials.get(id);
+    if (!record) throw new MockError("not_found", `no download has the id ${id}`);
+    return new Download(record);
+  }
+
+  async dropDownload(id: string): Promise<void> {
+    if (!partials.delete(id)) throw new MockError("not_found", `no download has the id ${id}`);
   }
 
   async deleteModel(id: string): Promise<void> {

@@ -25,10 +25,10 @@ use crate::{embed, generate, import, load};
 /// Methods may be called at any time, also while another call's promise is pending: `cancel`, `models` and `loaded` are
 /// answered at once, and a second import, load or answer is refused with `busy`. Nothing is borrowed across an `await`.
 #[wasm_bindgen]
-pub struct Engine(Rc<State>);
+pub struct Engine(pub(crate) Rc<State>);
 
-struct State {
-    store: ModelStore,
+pub(crate) struct State {
+    pub(crate) store: ModelStore,
     helpers: Helpers,
     jobs: JobSlot,
     model: RefCell<Option<Loaded>>,
@@ -92,7 +92,7 @@ impl Engine {
     }
 
     /// Begins a job before it returns, so that a `cancel` right after the call finds it, and goes on in `run`.
-    fn begin<T, F>(&self, kind: JobKind, run: impl FnOnce(Rc<State>, Job) -> F) -> Promise
+    pub(crate) fn begin<T, F>(&self, kind: JobKind, run: impl FnOnce(Rc<State>, Job) -> F) -> Promise
     where
         T: Tsify + serde::Serialize,
         F: Future<Output = Result<T, EngineError>> + 'static,

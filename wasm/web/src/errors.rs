@@ -14,6 +14,8 @@ use crate::store::StoreError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
+    /// The same bytes are stored under another name.
+    AlreadyStored,
     /// The model file is damaged or unusual.
     BadModel,
     /// The request makes no sense.
@@ -32,6 +34,8 @@ pub enum ErrorCode {
     DeviceLost,
     /// The file changed, or was moved away, while it was read.
     FileUnreadable,
+    /// Another page or worker writes this download.
+    InUse,
     /// A fault in the engine.
     Internal,
     /// The model has no chat template.
@@ -66,8 +70,12 @@ pub enum ErrorCode {
     UnsupportedType,
     /// No reader for this version of GGUF.
     UnsupportedVersion,
+    /// A download's SHA-256 is not the one that was announced.
+    WrongDigest,
     /// A model that writes was asked for vectors, or the other way round.
     WrongKind,
+    /// A download is longer or shorter than was announced.
+    WrongLength,
 }
 
 impl ErrorCode {

@@ -13,13 +13,16 @@ use crate::errors::{EngineError, describe};
 use crate::events::emit_progress;
 use crate::job::Job;
 use crate::platform;
-use crate::store::{Import, ModelStore, pieces};
+use crate::store::{Hasher, Import, ModelStore, pieces};
 use crate::types::ModelRecord;
 
 /// Bytes of the header that are read at once. Vocabularies make headers of a few MiB.
 const HEADER_PIECE: u64 = 1 << 20;
 
-/// A file the page has handed over.
+/// Bytes that are read and hashed at once.
+const HASH_PIECE: u64 = 4 << 20;
+
+/// A file the page has handed over, or one that was downloaded.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     blob: Blob,
@@ -90,9 +93,10 @@ pub(crate) async fn run(
 
     let name = if name.trim().is_empty() { info.name.clone() } else { name.trim().to_owned() };
     let id = platform::new_id()?;
-    let record = ModelRecord { id, name, size, added_at: platform::wall_clock(), info: info.into() };
+    let (added_at, info) = (platform::wall_clock(), info.into());
+    let mut record = ModelRecord { id, name, size, added_at, info, digests: Vec::new(), source: None };
     let import = store.begin_import(record.id.clone(), sources.iter().map(|source| source.size).collect()).await?;
-    match write(&import, job, &sources, &record, on_progress).await {
+    match write(&import, job, &sources, &mut record, on_progress).await {
         Ok(()) => Ok(record),
         Err(error) => {
             import.discard().await;
@@ -168,30 +172,54 @@ async fn parse_header(job: &Job, source: &Source) -> Result<Gguf, EngineError> {
     Ok(parser.finish()?)
 }
 
-/// Stores every chunk, then the record. A slice of a file is only a reference to it; IndexedDB copies the bytes behind it
-/// as it commits, so none of them passes through wasm or JavaScript.
+/// Stores every chunk, then the record. A slice of a file is only a reference to it; IndexedDB copies the bytes behind it as
+/// it commits. Meanwhile they are read once more for their digest, a few MiB at a time.
 async fn write(
     import: &Import<'_>,
     job: &Job,
     sources: &[Source],
-    record: &ModelRecord,
+    record: &mut ModelRecord,
     on_progress: &Function,
 ) -> Result<(), EngineError> {
     let layout = import.layout();
+    let mut hashers = vec![Hasher::default(); sources.len()];
+    let mut buffer = Vec::new();
     let mut stored = 0;
     for chunk in layout.chunks() {
-        let Some(source) = sources.get(chunk.file) else { break }; // There is one for each file of the layout.
+        // There is one for each file of the layout.
+        let Some((source, hasher)) = sources.get(chunk.file).zip(hashers.get_mut(chunk.file)) else { break };
         let slice = blob::slice(&source.blob, chunk.range.start, chunk.range.end);
         let slice = slice.map_err(|error| source.unreadable(&error))?;
-        if let Err(error) = import.put(chunk.index, &slice).await {
+        let written = import.put(chunk.index, &slice)?;
+        let hashed = hash(&slice, hasher, &mut buffer).await;
+        if let Err(error) = written.await {
             // A file that went away fails the write with an error about the disk: a look at the file tells which it was.
             let look = async { blob::read(&slice, 0, 1)?.into(&mut Vec::new()).await };
             look.await.map_err(|error| source.unreadable(&error))?;
             return Err(error.into());
         }
+        hashed.map_err(|error| source.unreadable(&error))?;
         stored += chunk.range.end - chunk.range.start;
         emit_progress(on_progress, stored, layout.size())?;
         job.check()?;
     }
+    record.digests = hashers.into_iter().map(Hasher::finish).collect();
     Ok(import.commit(record).await?)
+}
+
+/// Adds a Blob's bytes to a digest, the next piece on its way while one is hashed.
+pub(crate) async fn hash(blob: &Blob, hasher: &mut Hasher, buffer: &mut Vec<u8>) -> Result<(), JsValue> {
+    let mut ahead = None;
+    for piece in pieces(blob::size(blob), HASH_PIECE) {
+        let next = blob::read(blob, piece.start, piece.end)?;
+        if let Some(read) = ahead.replace(next) {
+            read.into(buffer).await?;
+            hasher.update(buffer);
+        }
+    }
+    if let Some(read) = ahead {
+        read.into(buffer).await?;
+        hasher.update(buffer);
+    }
+    Ok(())
 }

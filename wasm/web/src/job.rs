@@ -17,6 +17,8 @@ pub enum JobKind {
     Generate,
     /// Turning texts into vectors.
     Embed,
+    /// Reading a stored model once more.
+    Verify,
 }
 
 impl fmt::Display for JobKind {
@@ -26,6 +28,7 @@ impl fmt::Display for JobKind {
             Self::Load => "loading a model",
             Self::Generate => "answering",
             Self::Embed => "embedding texts",
+            Self::Verify => "checking a model",
         })
     }
 }

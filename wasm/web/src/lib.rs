@@ -6,6 +6,7 @@
 
 mod backend;
 mod blob;
+mod download;
 mod embed;
 mod engine;
 mod errors;
@@ -14,6 +15,7 @@ mod generate;
 mod helpers;
 mod import;
 mod job;
+mod keep;
 mod load;
 mod meter;
 mod platform;
@@ -21,7 +23,8 @@ mod store;
 mod turn;
 pub mod types;
 
+pub use download::Download;
 pub use engine::{Engine, EngineConfig};
 pub use errors::{EngineError, ErrorCode};
 pub use job::JobKind;
-pub use store::{CHUNKS, DATABASE, MANIFESTS, SCHEMA_VERSION, StoreError};
+pub use store::{CHUNKS, DATABASE, MANIFESTS, PARTIALS, SCHEMA_VERSION, StoreError};

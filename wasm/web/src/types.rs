@@ -52,10 +52,79 @@ pub struct ModelRecord {
     pub name: String,
     /// Bytes of its file, or of its files together.
     pub size: u64,
-    /// When it was imported, in milliseconds since 1970.
+    /// When it was stored, in milliseconds since 1970.
     pub added_at: f64,
     /// What its header says.
     pub info: ModelInfo,
+    /// The SHA-256 of each of its files, in hex; empty for a model that was stored before digests were taken.
+    #[serde(default)]
+    pub digests: Vec<String>,
+    /// Where its first file was downloaded from.
+    #[tsify(optional)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// A file that is downloaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct PartialFile {
+    /// Where it comes from.
+    pub url: String,
+    /// What messages call it.
+    pub name: String,
+    /// Bytes it has.
+    pub size: u64,
+    /// Its SHA-256 in hex: as announced, or as found when it is whole.
+    #[tsify(optional)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// What the server calls the version that is coming in.
+    #[tsify(optional)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Bytes that are there.
+    #[serde(default)]
+    pub stored: u64,
+    /// Whether all of it is there and its digest is right.
+    #[serde(default)]
+    pub whole: bool,
+}
+
+/// A download that is not whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct PartialRecord {
+    /// Names it in `resumeDownload` and `dropDownload`, and the model that it becomes.
+    pub id: String,
+    /// What the person calls it.
+    pub name: String,
+    /// When it began, in milliseconds since 1970.
+    pub added_at: f64,
+    /// Its files, in the order in which they come.
+    pub files: Vec<PartialFile>,
+}
+
+/// What to download.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct NewDownload {
+    /// What to call it.
+    pub name: String,
+    /// Its files, in the order in which they come.
+    pub files: Vec<PartialFile>,
+}
+
+/// What checking a stored model has found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyResult {
+    /// The SHA-256 of each of its files, in hex.
+    pub digests: Vec<String>,
+    /// Whether they are those that were recorded; left out when none were, and these are from now on.
+    #[tsify(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intact: Option<bool>,
 }
 
 /// How to load a model.

@@ -28,7 +28,7 @@ async fn tamper(test: &str, id: &str, replacement: Option<&[u8]>) {
 #[wasm_bindgen_test]
 async fn a_missing_or_short_chunk_is_told() {
     let engine = fresh("damage").await;
-    let whole = text(&import(&engine, &tiny::model()).await, "id");
+    let whole = text(&import(&engine, &tiny::chat_model()).await, "id");
     for (replacement, what) in [(None, "part 3 is missing"), (Some(b"short".as_slice()), "part 3 has the wrong length")]
     {
         let id = text(&import(&engine, &tiny::model()).await, "id");
@@ -38,6 +38,7 @@ async fn a_missing_or_short_chunk_is_told() {
         assert!(message.contains(what), "{message}");
         assert!(engine.loaded().is_undefined());
         engine.load(&whole, &JsValue::UNDEFINED, Events::new().function()).await.expect("the other one is whole");
+        engine.delete_model(&id).await.unwrap();
     }
 }
 

@@ -10,11 +10,13 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 #[cfg(not(target_feature = "atomics"))]
 // Parsing is the same in both builds, and a thousand damaged files take their time.
 mod damage;
+mod download;
 mod embed;
 mod fixtures;
 mod generate;
 mod goldens;
 mod import;
+mod keep;
 mod kernels;
 mod load;
 mod page;

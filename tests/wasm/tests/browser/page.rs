@@ -36,10 +36,42 @@ extern "C" {
     pub fn embed_with(this: &Engine, texts: Vec<String>, on_progress: &Function) -> Promise;
     #[wasm_bindgen(method, js_name = loadFile)]
     pub fn load_file(this: &Engine, file: &Blob, name: &str, options: &JsValue, on_progress: &Function) -> Promise;
+    #[wasm_bindgen(method, js_name = modelFiles)]
+    pub fn model_files(this: &Engine, id: &str) -> Promise;
+    #[wasm_bindgen(method, js_name = renameModel)]
+    pub fn rename_model(this: &Engine, id: &str, name: &str) -> Promise;
+    #[wasm_bindgen(method, js_name = verifyModel)]
+    pub fn verify_model(this: &Engine, id: &str, on_progress: &Function) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn downloads(this: &Engine) -> Promise;
+    #[wasm_bindgen(method, js_name = beginDownload)]
+    pub fn begin_download(this: &Engine, download: &JsValue) -> Promise;
+    #[wasm_bindgen(method, js_name = resumeDownload)]
+    pub fn resume_download(this: &Engine, id: &str) -> Promise;
+    #[wasm_bindgen(method, js_name = dropDownload)]
+    pub fn drop_download(this: &Engine, id: &str) -> Promise;
     #[wasm_bindgen(method)]
     pub fn cancel(this: &Engine);
     #[wasm_bindgen(method)]
     pub fn free(this: &Engine);
+
+    /// A download under way.
+    pub type Download;
+    #[wasm_bindgen(method, catch)]
+    pub fn record(this: &Download) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    pub fn write(this: &Download, bytes: &Uint8Array) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn flush(this: &Download) -> Promise;
+    #[wasm_bindgen(method, js_name = finishFile)]
+    pub fn finish_file(this: &Download) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn finish(this: &Download) -> Promise;
+    #[wasm_bindgen(method, js_name = free)]
+    pub fn free(this: &Download);
+
+    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = digest)]
+    fn subtle_digest(algorithm: &str, bytes: &Uint8Array) -> Promise;
 }
 
 /// Bytes of a chunk in most tests: the tiny model makes about 30 of them.
@@ -139,6 +171,17 @@ pub async fn import_and_load(engine: &Engine, bytes: &[u8]) -> String {
 /// The stored models.
 pub async fn models(engine: &Engine) -> Vec<JsValue> {
     engine.models().await.expect("the models are listed").unchecked_into::<Array>().to_vec()
+}
+
+/// The downloads that are not whole.
+pub async fn downloads(engine: &Engine) -> Vec<JsValue> {
+    engine.downloads().await.expect("the downloads are listed").unchecked_into::<Array>().to_vec()
+}
+
+/// The browser's own SHA-256, in hex.
+pub async fn sha256(bytes: &[u8]) -> String {
+    let digest = Uint8Array::new(&subtle_digest("SHA-256", &Uint8Array::from(bytes)).await.unwrap());
+    digest.to_vec().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A JavaScript object from JSON.

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-/// Bytes of a chunk. Measured in Chromium: Blobs of 64 MiB read at 846 MB/s, of 16 MiB at 605, of 4 MiB at 366; a larger
-/// one would make an import's steps, between which it can be cancelled, longer than half a second.
-pub(crate) const CHUNK_BYTES: u64 = 64 << 20;
+/// Bytes of a chunk. Read with the next piece on its way, chunks of 8 to 64 MiB are equally fast (`docs/STORAGE.md`), so
+/// this is what a killed download may lose, and the longest an import goes on after Cancel.
+pub(crate) const CHUNK_BYTES: u64 = 16 << 20;
 
 /// How a model's files are cut into chunks: all of one length but each file's last. Chunks are numbered through.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,6 +30,41 @@ pub enum StoreError {
         /// Bytes the browser would still store, where it tells.
         free: Option<u64>,
     },
+    /// The same bytes are stored already.
+    #[error("this model is already stored, as '{name}'; nothing was added")]
+    AlreadyStored {
+        /// What the stored one is called.
+        name: String,
+    },
+    /// Another page or worker writes this download.
+    #[error("another window is busy with this download; wait for it or close that window")]
+    InUse,
+    /// What came is not what was announced.
+    #[error(
+        "'{name}' is not the file that was announced: its SHA-256 is {digest} and not {expected}; what had come of it was discarded"
+    )]
+    WrongDigest {
+        /// The file's name.
+        name: String,
+        /// The digest that was announced.
+        expected: String,
+        /// The digest of what came.
+        digest: String,
+    },
+    /// More came than was announced.
+    #[error("the file is longer than the {size} bytes that were announced")]
+    TooLong {
+        /// Bytes announced.
+        size: u64,
+    },
+    /// Less came than was announced.
+    #[error("the file ended after {received} of the {size} bytes that were announced")]
+    TooShort {
+        /// Bytes announced.
+        size: u64,
+        /// Bytes that came.
+        received: u64,
+    },
     /// A newer version of Chord has upgraded the store.
     #[error("the model store was written by a newer version of Chord; update or reload this one")]
     Newer,
@@ -56,6 +91,10 @@ impl StoreError {
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::Damaged { .. } => ErrorCode::Damaged,
             Self::Quota { .. } => ErrorCode::Quota,
+            Self::AlreadyStored { .. } => ErrorCode::AlreadyStored,
+            Self::InUse => ErrorCode::InUse,
+            Self::WrongDigest { .. } => ErrorCode::WrongDigest,
+            Self::TooLong { .. } | Self::TooShort { .. } => ErrorCode::WrongLength,
             Self::Newer => ErrorCode::StoreNewer,
             Self::Unavailable { .. } => ErrorCode::StoreUnavailable,
             Self::Failed { .. } => ErrorCode::Store,

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
 use super::transaction::committed;
-use super::{CHUNKS, ChunkLayout, MANIFESTS, Manifest, ModelStore, Result, chunk_key};
+use super::{CHUNKS, ChunkLayout, MANIFESTS, Manifest, ModelStore, Result, StoreError, chunk_key};
 use crate::platform::Lock;
 use crate::types::ModelRecord;
 
@@ -29,15 +29,23 @@ impl<'a> Import<'a> {
         &self.layout
     }
 
-    /// Stores chunk `index`; it is on disk when this returns. The browser copies the bytes of a file's slice itself.
-    pub(crate) async fn put(&self, index: u32, chunk: &Blob) -> Result<()> {
+    /// Stores chunk `index`. The browser copies the bytes of a file's slice itself.
+    ///
+    /// The write is under way when this returns, and done when what it returns is.
+    pub(crate) fn put(&self, index: u32, chunk: &Blob) -> Result<impl Future<Output = Result<()>>> {
         let transaction = self.store.database.transaction(&[CHUNKS], TransactionMode::ReadWrite)?;
         transaction.object_store(CHUNKS)?.put(chunk.unchecked_ref::<JsValue>(), Some(&chunk_key(&self.id, index)))?;
-        committed(transaction).await
+        Ok(committed(transaction))
     }
 
     /// Makes the model visible.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyStored`] when another model has the same digests.
     pub(crate) async fn commit(&self, record: &ModelRecord) -> Result<()> {
+        if let Some(ModelRecord { name, .. }) = self.store.find(&record.digests).await? {
+            return Err(StoreError::AlreadyStored { name });
+        }
         let manifest = Manifest::new(record.clone(), &self.layout);
         let transaction = self.store.database.transaction(&[MANIFESTS], TransactionMode::ReadWrite)?;
         transaction.object_store(MANIFESTS)?.put(&manifest.to_js()?, None)?;

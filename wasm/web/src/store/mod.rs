@@ -2,15 +2,18 @@
 //!
 //! A model exists when its manifest does. Chunks are written first, each in its own transaction, and the manifest last:
 //! a half-written model has none, so nobody sees it, and its chunks are dropped at the next start. The importer holds a
-//! lock while it writes, so that another page's start leaves them alone.
+//! lock while it writes, so that another page's start leaves them alone. A download that is not whole has a record of its own,
+//! and keeps its chunks until it is resumed or dropped.
 //!
 //! Every transaction makes all its requests before the first `await`. IndexedDB commits a transaction as soon as the event
 //! loop turns with no request open, and where an awaiting task goes on is up to the executor.
 
 mod chunks;
+mod digest;
 mod error;
 mod import;
 mod manifest;
+mod partial;
 mod schema;
 mod transaction;
 
@@ -25,10 +28,12 @@ use crate::types::ModelRecord;
 use transaction::committed;
 
 pub(crate) use chunks::{CHUNK_BYTES, Chunk, ChunkLayout, pieces};
+pub(crate) use digest::{Hasher, is_digest};
 pub use error::StoreError;
 pub(crate) use import::Import;
 pub(crate) use manifest::Manifest;
-pub use schema::{CHUNKS, DATABASE, MANIFESTS, SCHEMA_VERSION};
+pub(crate) use partial::Incoming;
+pub use schema::{CHUNKS, DATABASE, MANIFESTS, PARTIALS, SCHEMA_VERSION};
 
 /// A result of the store.
 pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -72,10 +77,45 @@ impl ModelStore {
     pub(crate) async fn chunk(&self, manifest: &Manifest, chunk: &Chunk) -> Result<Blob> {
         let Chunk { index, range, .. } = chunk;
         let damaged = |what: &str| StoreError::Damaged { what: format!("part {} {what}", index + 1) };
-        let transaction = self.database.transaction(&[CHUNKS], TransactionMode::ReadOnly)?;
-        let found = transaction.object_store(CHUNKS)?.get(chunk_key(&manifest.record.id, *index))?.await?;
-        let blob: Blob = found.and_then(|value| value.dyn_into().ok()).ok_or_else(|| damaged("is missing"))?;
+        let blob = self.raw_chunk(&manifest.record.id, *index).await?.ok_or_else(|| damaged("is missing"))?;
         if blob::size(&blob) == range.end - range.start { Ok(blob) } else { Err(damaged("has the wrong length")) }
+    }
+
+    /// What is stored under a chunk's key, however long it is.
+    async fn raw_chunk(&self, id: &str, index: u32) -> Result<Option<Blob>> {
+        let transaction = self.database.transaction(&[CHUNKS], TransactionMode::ReadOnly)?;
+        let found = transaction.object_store(CHUNKS)?.get(chunk_key(id, index))?.await?;
+        Ok(found.and_then(|value| value.dyn_into().ok()))
+    }
+
+    /// A model's files, each as one Blob: references to the chunks, so that no byte is read.
+    pub(crate) async fn files(&self, id: &str, layout: &ChunkLayout) -> Result<Vec<Blob>> {
+        let parts: Vec<Array> = layout.files().iter().map(|_| Array::new()).collect();
+        for Chunk { index, file, range } in layout.chunks() {
+            let found = self.raw_chunk(id, index).await?.filter(|blob| blob::size(blob) == range.end - range.start);
+            let blob = found.ok_or_else(|| StoreError::Damaged { what: format!("part {} is missing", index + 1) })?;
+            parts[file].push(&blob);
+        }
+        let whole = |parts: &Array| Blob::new_with_blob_sequence(parts);
+        let files: std::result::Result<_, JsValue> = parts.iter().map(whole).collect();
+        files.map_err(|error| StoreError::Failed { reason: crate::errors::describe(&error) })
+    }
+
+    /// The stored model whose files have these digests.
+    pub(crate) async fn find(&self, digests: &[String]) -> Result<Option<ModelRecord>> {
+        let same = |record: &ModelRecord| !digests.is_empty() && record.digests == digests;
+        Ok(self.models().await?.into_iter().find(same))
+    }
+
+    /// Changes a model's record.
+    pub(crate) async fn change(&self, id: &str, change: impl FnOnce(&mut ModelRecord)) -> Result<ModelRecord> {
+        let mut manifest = self.manifest(id).await?;
+        change(&mut manifest.record);
+        let transaction = self.database.transaction(&[MANIFESTS], TransactionMode::ReadWrite)?;
+        let manifests = transaction.object_store(MANIFESTS)?;
+        manifests.put(&manifest.to_js()?, None)?;
+        committed(transaction).await?;
+        Ok(manifest.record)
     }
 
     /// Begins to store files of these lengths under a new id.
@@ -95,14 +135,15 @@ impl ModelStore {
         if known.await?.is_none() { Err(StoreError::NotFound { id: id.to_owned() }) } else { Ok(()) }
     }
 
-    /// Drops chunks that belong to no manifest and to no import under way in any page.
+    /// Drops chunks that belong to no model, to no download and to no import under way in any page.
     async fn drop_orphans(&self) -> Result<()> {
-        let transaction = self.database.transaction(&[MANIFESTS, CHUNKS], TransactionMode::ReadOnly)?;
+        let transaction = self.database.transaction(&[MANIFESTS, PARTIALS, CHUNKS], TransactionMode::ReadOnly)?;
         let manifests = transaction.object_store(MANIFESTS)?.get_all_keys(None, None)?.into_future();
+        let partials = transaction.object_store(PARTIALS)?.get_all_keys(None, None)?.into_future();
         let chunks = transaction.object_store(CHUNKS)?.get_all_keys(None, None)?.into_future();
-        let (manifests, chunks) = (manifests.await?, chunks.await?);
+        let (manifests, partials, chunks) = (manifests.await?, partials.await?, chunks.await?);
 
-        let known: Vec<String> = manifests.iter().filter_map(JsValue::as_string).collect();
+        let known: Vec<String> = manifests.iter().chain(&partials).filter_map(JsValue::as_string).collect();
         let mut orphans: Vec<String> = chunks.iter().filter_map(model_of).filter(|id| !known.contains(id)).collect();
         orphans.dedup(); // Keys come sorted.
         for id in orphans {
@@ -115,6 +156,12 @@ impl ModelStore {
             }
         }
         Ok(())
+    }
+
+    async fn drop_chunk(&self, id: &str, index: u32) -> Result<()> {
+        let transaction = self.database.transaction(&[CHUNKS], TransactionMode::ReadWrite)?;
+        transaction.object_store(CHUNKS)?.delete(Query::from(chunk_key(id, index)))?;
+        committed(transaction).await
     }
 
     async fn drop_chunks(&self, id: &str) -> Result<()> {

@@ -14,8 +14,10 @@ pub const DATABASE: &str = "chord";
 pub const MANIFESTS: &str = "manifests";
 /// Blobs, by `[model id, index]`.
 pub const CHUNKS: &str = "chunks";
+/// One record a download that is not whole, by its `id`; its chunks lie in [`CHUNKS`] under the id that the model will have.
+pub const PARTIALS: &str = "partials";
 /// The version that this build reads and writes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Opens the database called `name`, making or upgrading it as needed.
 pub(super) async fn open(name: &str) -> Result<Database> {
@@ -48,12 +50,19 @@ pub(super) async fn open(name: &str) -> Result<Database> {
 fn upgrade(event: &VersionChangeEvent) -> Result<(), Error> {
     let database = event.database()?;
     for version in event.old_version()?..SCHEMA_VERSION {
-        // One arm for each step; `n` leads from n to n + 1.
-        if version == 0 {
-            let mut by_id = ObjectStoreParams::new();
-            by_id.key_path(Some(KeyPath::new_single("id")));
-            database.create_object_store(MANIFESTS, by_id)?;
-            database.create_object_store(CHUNKS, ObjectStoreParams::new())?;
+        let mut by_id = ObjectStoreParams::new();
+        by_id.key_path(Some(KeyPath::new_single("id")));
+        // One arm for each step; `n` leads from n to n + 1. What a step adds to a record is optional to its reader, so that
+        // no record has to be written anew.
+        match version {
+            0 => {
+                database.create_object_store(MANIFESTS, by_id)?;
+                database.create_object_store(CHUNKS, ObjectStoreParams::new())?;
+            }
+            1 => {
+                database.create_object_store(PARTIALS, by_id)?;
+            }
+            _ => {}
         }
     }
     Ok(())

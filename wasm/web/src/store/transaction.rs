@@ -7,14 +7,14 @@ use web_sys::IdbTransaction;
 
 use super::{Result, StoreError};
 
-/// Resolves when `transaction` is committed.
+/// Resolves when `transaction` is committed. It goes on whether or not anybody waits.
 ///
 /// Not the crate's own future: that one takes an abort without a failed request (a full disk at commit) for an answer
 /// without a reason. Here an abort is an error with the transaction's own exception.
 ///
 /// # Errors
 /// Whatever aborted it, e.g. [`StoreError::Quota`].
-pub(super) async fn committed(mut transaction: Transaction) -> Result<()> {
+pub(super) fn committed(mut transaction: Transaction) -> impl Future<Output = Result<()>> {
     let mut handlers: Option<(Function, Function)> = None;
     let ended = Promise::new(&mut |resolve: Function, reject: Function| handlers = Some((resolve, reject)));
     if let Some((resolve, reject)) = handlers {
@@ -25,12 +25,14 @@ pub(super) async fn committed(mut transaction: Transaction) -> Result<()> {
             let _ = reject.call0(&JsValue::UNDEFINED);
         });
     }
-    // `transaction` owns the handlers, so it has to live until one of them was called.
-    let ended = ended.await;
-    let raw: IdbTransaction = transaction.into();
-    match (ended, raw.error()) {
-        (Ok(_), _) => Ok(()),
-        (Err(_), Some(error)) => Err(StoreError::from_exception(&error)),
-        (Err(_), None) => Err(StoreError::Failed { reason: "the transaction was aborted".to_owned() }),
+    async move {
+        // `transaction` owns the handlers, so it has to live until one of them was called.
+        let ended = ended.await;
+        let raw: IdbTransaction = transaction.into();
+        match (ended, raw.error()) {
+            (Ok(_), _) => Ok(()),
+            (Err(_), Some(error)) => Err(StoreError::from_exception(&error)),
+            (Err(_), None) => Err(StoreError::Failed { reason: "the transaction was aborted".to_owned() }),
+        }
     }
 }

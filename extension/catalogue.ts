@@ -1,0 +1,125 @@
+// Models that are known to be good, and which of them suits this computer.
+
+import * as v from "valibot";
+import { bytes } from "./format";
+import { fileUrl } from "./hub";
+
+const nonEmpty = v.pipe(v.string(), v.minLength(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+export const CatalogueModel = v.strictObject({
+  id: nonEmpty,
+  name: nonEmpty,
+  /** "owner/name" on the hub. */
+  repository: v.pipe(v.string(), v.regex(/^[\w.-]+\/[\w.-]+$/)),
+  /** The commit that the size and the digest are of; "main" where it is not known. */
+  revision: v.pipe(v.string(), v.regex(/^(main|[0-9a-f]{40})$/)),
+  file: v.pipe(v.string(), v.endsWith(".gguf")),
+  /** Bytes. */
+  size: count,
+  sha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+  licence: nonEmpty,
+  licenceUrl: v.pipe(v.string(), v.startsWith("https://")),
+  /** Tokens it was trained for. */
+  context: count,
+  languages: nonEmpty,
+  /** Keys and values of one token in 16-bit floats: 2 · 2 · layers with attention · KV heads · head size, of the model's configuration. */
+  kvBytesPerToken: count,
+  /** How good its answers are among these, by the judgement of those who made the list: higher is better. */
+  quality: count,
+  goodAt: nonEmpty,
+});
+export type CatalogueModel = v.InferOutput<typeof CatalogueModel>;
+
+export const Catalogue = v.strictObject({ models: v.array(CatalogueModel) });
+
+/** Reads the list that comes with the extension. */
+export async function readCatalogue(url: string): Promise<CatalogueModel[]> {
+  return v.parse(Catalogue, await (await fetch(url)).json()).models;
+}
+
+/** Where a model's file is, on the hub that the manifest names first. */
+export const catalogueUrl = (model: CatalogueModel, hub: string): string =>
+  fileUrl({ hub, repository: model.repository, revision: model.revision, path: model.file });
+
+export interface Machine {
+  /** navigator.deviceMemory: a power of two, 8 at most whatever there is; undefined where the browser does not tell. */
+  memoryGb: number | undefined;
+  cores: number;
+  /** Whether the engine computes on the graphics card here. */
+  gpu: boolean;
+  /** Bytes the browser would still store; undefined where it does not tell. */
+  free: number | undefined;
+}
+
+const GB = 1e9;
+/** Positions there is room for by default: the engine's own number. */
+const POSITIONS = 4096;
+/** Code, activations, a chunk on its way. */
+const OVERHEAD = 150e6;
+/** All that wasm can address, less what else it holds. */
+const WASM_LIMIT = 3.8 * GB;
+/** Of the computer's memory; the browser and everything else need the rest. */
+const MEMORY_SHARE = 0.5;
+
+/** Bytes of memory a model takes while it is loaded. */
+export const memoryNeeded = (model: CatalogueModel): number =>
+  model.size + model.kvBytesPerToken * Math.min(POSITIONS, model.context) + OVERHEAD;
+
+export type Fit = { fits: true } | { fits: false; why: string };
+
+/** Whether a model runs here, and if not, why. */
+export function fit(model: CatalogueModel, machine: Machine): Fit {
+  const needed = memoryNeeded(model);
+  const memory = machine.memoryGb === undefined ? undefined : machine.memoryGb * 2 ** 30;
+  if (needed > WASM_LIMIT) return { fits: false, why: `needs ${bytes(needed)} of memory, more than Chrome gives` };
+  if (memory !== undefined && needed > memory * MEMORY_SHARE)
+    return { fits: false, why: `needs ${bytes(needed)} of memory, half of what this computer has` };
+  if (machine.free !== undefined && model.size > machine.free)
+    return { fits: false, why: `needs ${bytes(model.size)} of disk space, ${bytes(machine.free)} are free` };
+  return { fits: true };
+}
+
+/** Bytes of weights that this computer reads for each token and still writes faster than most people read, about five
+ * words a second: every token reads them all, and a core gets through roughly this much a second. */
+const BYTES_PER_CORE = 170e6;
+const BYTES_WITH_GPU = 2.5 * GB;
+const LEAST_BYTES = 300e6;
+
+export interface Recommendation {
+  model: CatalogueModel;
+  /** A sentence. */
+  why: string;
+}
+
+/** The best model that fits and stays quick; null when none fits. */
+export function recommend(models: readonly CatalogueModel[], machine: Machine): Recommendation | null {
+  const fitting = models.filter((model) => fit(model, machine).fits);
+  const quick = machine.gpu ? BYTES_WITH_GPU : Math.max(LEAST_BYTES, machine.cores * BYTES_PER_CORE);
+  const among = fitting.filter((model) => model.size <= quick);
+  const best = (list: readonly CatalogueModel[]) =>
+    list.reduce<CatalogueModel | null>((one, other) => (one && one.quality >= other.quality ? one : other), null);
+  const model = best(among);
+  if (model) return { model, why: `The best answers among those that stay quick on ${hardware(machine)}.` };
+  const smallest = fitting.reduce<CatalogueModel | null>(
+    (one, other) => (one && one.size <= other.size ? one : other),
+    null,
+  );
+  return smallest && { model: smallest, why: "The smallest of those that fit this computer." };
+}
+
+function hardware({ cores, gpu, memoryGb }: Machine): string {
+  const memory = memoryGb === undefined ? "" : ` and ${memoryGb >= 8 ? "8 GB or more" : `${memoryGb} GB`} of memory`;
+  return `${gpu ? "this graphics card" : cores === 1 ? "one processor core" : `${cores} processor cores`}${memory}`;
+}
+
+/** This computer, as far as the browser tells. */
+export async function thisMachine(): Promise<Machine> {
+  const { quota, usage } = await navigator.storage.estimate();
+  return {
+    memoryGb: (navigator as { deviceMemory?: number }).deviceMemory,
+    cores: navigator.hardwareConcurrency,
+    gpu: false, // the engine has no kernels for it yet
+    free: quota === undefined || usage === undefined ? undefined : Math.max(0, quota - usage),
+  };
+}
