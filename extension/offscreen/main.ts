@@ -25,7 +25,11 @@ const embedderHost = new EngineHost(() => startWorker("chord-embedder"), undefin
 
 const downloadChanges = new BroadcastChannel(DOWNLOADS_CHANNEL);
 const store = new StoreHost(
-  () => new Worker(new URL("../store/main.ts", import.meta.url), { type: "module", name: "chord-store" }) as StoreWorkerLike,
+  () =>
+    new Worker(new URL("../store/main.ts", import.meta.url), {
+      type: "module",
+      name: "chord-store",
+    }) as StoreWorkerLike,
   {
     onDownloads: (downloads) => downloadChanges.postMessage(downloads),
     onStored: () => host.refresh(),

@@ -41,7 +41,6 @@ export class Downloads {
   readonly #entries = new Map<string, Entry>();
   /** Addresses that a download is being made for. */
   readonly #beginning = new Set<string>();
-  #told = Number.NEGATIVE_INFINITY;
 
   constructor(host: DownloadsHost) {
     this.#host = host;
@@ -143,12 +142,16 @@ export class Downloads {
   async #run(entry: Entry, signal: AbortSignal): Promise<void> {
     entry.speed = new Speed();
     this.#change(entry, { phase: "running", error: null, retryAt: null, bytesPerSecond: null });
+    // Told at a person's pace, and also when nothing comes: a speed that stays is no speed.
+    const telling = setInterval(() => this.#tellProgress(entry), TELL_MS);
     try {
       const stored = await this.#transfer(entry, signal);
       if (stored) this.#entries.delete(entry.state.id);
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) return this.#host.onTrap(error);
       await this.#fail(entry, error, signal);
+    } finally {
+      clearInterval(telling);
     }
     entry.handle?.free();
     entry.handle = null;
@@ -180,19 +183,10 @@ export class Downloads {
   #watch(entry: Entry, before: number) {
     return {
       onProgress: (received: number, again: number) => {
-        const now = this.#host.world.now();
-        entry.speed.add(before + received, now);
-        const changed = entry.state.phase !== "running";
-        entry.state = {
-          ...entry.state,
-          phase: "running",
-          error: null,
-          retryAt: null,
-          received: before + received,
-          again,
-          bytesPerSecond: entry.speed.bytesPerSecond(now),
-        };
-        if (changed || now - this.#told >= TELL_MS) this.#tell();
+        entry.speed.add(before + received, this.#host.world.now());
+        const { phase } = entry.state;
+        entry.state = { ...entry.state, received: before + received, again };
+        if (phase !== "running") this.#change(entry, { phase: "running", error: null, retryAt: null });
       },
       onWait: (why: Fault, until: number) => {
         entry.speed = new Speed();
@@ -216,13 +210,17 @@ export class Downloads {
     return this.#change(entry, { received: 0 });
   }
 
+  #tellProgress(entry: Entry): void {
+    if (entry.state.phase !== "running") return;
+    this.#change(entry, { bytesPerSecond: entry.speed.bytesPerSecond(this.#host.world.now()) });
+  }
+
   #change(entry: Entry, change: Partial<DownloadState>): void {
     entry.state = { ...entry.state, ...change };
     this.#tell();
   }
 
   #tell(): void {
-    this.#told = this.#host.world.now();
     this.#host.onChange(this.list());
   }
 }

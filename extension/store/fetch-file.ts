@@ -53,6 +53,7 @@ export async function fetchFile(
       const before = target.received();
       try {
         await attempt(file, target, world, watcher, signal);
+        if (signal.aborted) throw new ChordError("cancelled");
         if (target.received() === before) throw new Fault("network", "", "retry"); // it ended before it had begun
       } catch (error) {
         if (signal.aborted) throw new ChordError("cancelled");
@@ -87,10 +88,11 @@ async function attempt(
 ): Promise<void> {
   const offset = target.received();
   const stalled = new AbortController();
+  const either = AbortSignal.any([signal, stalled.signal]);
   const response = await world.fetch(url, {
     // A plain range needs no preflight from the hub, nor from the host that it leads to; If-Range would.
     ...(offset > 0 && { headers: { Range: `bytes=${offset}-` } }),
-    signal: AbortSignal.any([signal, stalled.signal]),
+    signal: either,
     // The HTTP cache would keep a second copy. Nobody is told who asks.
     cache: "no-store",
     credentials: "omit",
@@ -106,6 +108,7 @@ async function attempt(
   if (accepted.skip === 0) target.setEtag(accepted.etag);
   const reader = response.body?.getReader();
   if (!reader) return;
+  either.addEventListener("abort", () => void reader.cancel().catch(() => {}));
   let { skip } = accepted;
   for (;;) {
     const timer = setTimeout(() => stalled.abort(), STALL_MS);

@@ -3,6 +3,7 @@
 
 import { createEngine } from "chord-engine";
 import { toErrorInfo } from "../errors";
+import { modelHosts } from "../hub";
 import { Downloads } from "./downloads";
 import type { Surroundings } from "./fetch-file";
 import { StoreJobs } from "./jobs";
@@ -30,8 +31,8 @@ async function start(): Promise<StoreJobs | null> {
     const downloads = new Downloads({
       engine,
       world,
-      // The offscreen document passes on what the manifest says: a worker cannot read it.
-      hosts: new URLSearchParams(self.name.split("?")[1]).getAll("host"),
+      // Neither this worker nor its document has chrome.runtime.getManifest.
+      hosts: modelHosts(await (await fetch("/manifest.json")).json()),
       onChange: (list) => report({ type: "downloads", downloads: list }),
       onStored: () => report({ type: "stored" }),
       onTrap: trap,

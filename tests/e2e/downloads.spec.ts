@@ -4,7 +4,6 @@ import { screenshot } from "./fixtures.ts";
 import { download, expect, NOTHING, offer, REPOSITORY, start, startFrom, stored, test } from "./hub.ts";
 import { DEMO_LAST } from "./models.ts";
 
-
 test("a model from the list is downloaded, checked, and answers", async ({ chrome, hub, options }) => {
   await expect(offer(options, "Large")).toHaveAttribute("data-recommended", "true");
   await start(options, "Demo");

@@ -45,7 +45,9 @@ export const offer = (options: Page, name: string): Locator =>
 export const download = (options: Page): Locator => options.getByTestId("download");
 
 export const start = (options: Page, name: string): Promise<void> =>
-  offer(options, name).getByRole("button", { name: `Download ${name}` }).click();
+  offer(options, name)
+    .getByRole("button", { name: `Download ${name}` })
+    .click();
 
 /** Asks for the file at an address. */
 export async function startFrom(options: Page, url: string): Promise<void> {

@@ -117,7 +117,8 @@ export class Hub {
     answer.catch((/** @type {Error} */ error) => {
       response.destroy();
       // A client that goes away in the middle of an answer is what half of the tests are about.
-      if (!/aborted|reset|premature|destroyed/i.test(`${error.message} ${/** @type {any} */ (error).code}`)) throw error;
+      if (!/aborted|reset|premature|destroyed/i.test(`${error.message} ${/** @type {any} */ (error).code}`))
+        throw error;
     });
   }
 
@@ -214,7 +215,7 @@ export class Hub {
     await write(response, piece.subarray(0, first));
     const released = new Promise((resolve) => this.#held.push(() => resolve(undefined)));
     for (const tell of this.#waitingForHold.splice(0)) tell();
-    await Promise.race([released, once(response, "close")]);
+    await Promise.race([released, closed(response)]);
     return piece.subarray(first);
   }
 
@@ -238,7 +239,16 @@ function plain(response, { status = 200, headers = {}, body = "" }) {
 
 async function write(response, bytes) {
   if (response.destroyed) throw Object.assign(new Error("the client went away"), { code: "ECONNRESET" });
-  if (!response.write(bytes)) await Promise.race([once(response, "drain"), once(response, "close")]);
+  if (!response.write(bytes)) await Promise.race([once(response, "drain"), closed(response)]);
+}
+
+/** One promise an answer, and so one listener. @type {WeakMap<object, Promise<unknown>>} */
+const closing = new WeakMap();
+
+function closed(response) {
+  const known = closing.get(response) ?? once(response, "close");
+  closing.set(response, known);
+  return known;
 }
 
 function flipped(piece, at) {
