@@ -11,7 +11,8 @@ import { extensionDir } from "./paths.mjs";
  * @property {import("playwright-core").CDPSession} cdp  a session with the browser itself, not with a page
  * @property {string} id  the extension's id
  * @property {(path: string) => string} url  the address of one of the extension's pages
- * @property {() => Promise<void>} close  closes the browser and removes its profile
+ * @property {() => Promise<void>} close  closes the browser and removes its profile, unless somebody else brought it
+ * @property {() => Promise<void>} kill  ends the browser as a power cut does
  */
 
 /**
@@ -20,20 +21,22 @@ import { extensionDir } from "./paths.mjs";
  * The extension is loaded with CDP's Extensions.loadUnpacked, which works in Chromium and in branded Chrome alike (the
  * latter ignores --load-extension since 137). It needs the flag below and the debugging pipe, which Playwright uses.
  *
- * @param {{ path: string, headless: boolean, args?: string[], options?: object, extension?: string }} settings
+ * `profile` is the folder of an earlier start, to go on where that ended.
+ *
+ * @param {{ path: string, headless: boolean, args?: string[], options?: object, extension?: string, profile?: string }} settings
  * @returns {Promise<Chrome>}
  */
-export async function launchChrome({ path, headless, args = [], options = {}, extension = extensionDir }) {
+export async function launchChrome({ path, headless, args = [], options = {}, extension = extensionDir, profile }) {
   const { chromium } = await import("playwright-core"); // not at the top: set-up may not have installed it yet
-  const profile = mkdtempSync(join(tmpdir(), "chord-profile-"));
+  const folder = profile ?? mkdtempSync(join(tmpdir(), "chord-profile-"));
   /** @type {import("playwright-core").BrowserContext | undefined} */
   let context;
   const close = async () => {
     await context?.close().catch(() => {}); // already closed by the person
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    if (!profile) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    context = await chromium.launchPersistentContext(profile, {
+    context = await chromium.launchPersistentContext(folder, {
       executablePath: path,
       headless,
       // Playwright turns the sandbox off; a person's own window keeps it, except as root, where Chromium cannot.
@@ -47,10 +50,25 @@ export async function launchChrome({ path, headless, args = [], options = {}, ex
     if (!browser) throw new Error("Playwright gives no browser for this context");
     const cdp = await browser.newBrowserCDPSession();
     const { id } = await cdp.send("Extensions.loadUnpacked", { path: extension });
-    return { context, cdp, id, url: (page) => `chrome-extension://${id}/${page}`, close };
+    const kill = async () => {
+      const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
+      const ended = new Promise((resolve) => context?.once("close", resolve));
+      for (const { id: pid } of processInfo) if (pid > 0) killProcess(pid);
+      await ended;
+    };
+    return { context, cdp, id, url: (page) => `chrome-extension://${id}/${page}`, close, kill };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** One that has ended by itself meanwhile is no error. @param {number} pid */
+function killProcess(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Lanes } from "../../extension/offscreen/lanes";
+import { AtOnce, Lanes } from "../../extension/offscreen/lanes";
 import { JobQueue, type Runner } from "../../extension/offscreen/queue";
 import type { Ending, Request } from "../../extension/protocol";
 import { SAMPLING, settle } from "./fakes";
@@ -31,12 +31,22 @@ const GENERATE: Request = {
 const EMBED: Request = { id: "e", type: "embed", texts: ["a"] };
 
 function setUp() {
-  const [engine, embedder] = [new Slow(), new Slow()];
-  const lanes = new Lanes(new JobQueue(engine), new JobQueue(embedder));
+  const [engine, embedder, store] = [new Slow(), new Slow(), new Slow()];
+  const asked: string[] = [];
+  const ask = (request: Request) => {
+    asked.push(request.id);
+    return { ending: new Promise<Ending>(() => {}), cancel: () => {} };
+  };
+  const lanes = new Lanes({
+    engine: new JobQueue(engine),
+    embedder: new JobQueue(embedder),
+    store: new JobQueue(store),
+    steering: new AtOnce({ ask }),
+  });
   const endings: string[] = [];
   const add = (owner: object, request: Request) =>
     lanes.add({ owner, request, onProgress: () => {}, onEnding: ({ type }) => endings.push(`${request.id} ${type}`) });
-  return { engine, embedder, lanes, add, endings };
+  return { engine, embedder, store, asked, lanes, add, endings };
 }
 
 test("texts are embedded while an answer is under way", () => {
@@ -44,6 +54,16 @@ test("texts are embedded while an answer is under way", () => {
   const owner = {};
   for (const request of [GENERATE, EMBED]) add(owner, request);
   expect([engine.ran, embedder.ran]).toEqual([["g"], ["e"]]);
+});
+
+test("imports wait for each other and for nobody else, and what is over in a moment waits for nobody", () => {
+  const { engine, store, asked, add } = setUp();
+  const owner = {};
+  add(owner, GENERATE);
+  for (const id of ["i1", "i2"]) add(owner, { id, type: "import", name: "a" });
+  add(owner, { id: "d", type: "downloads" });
+  add(owner, { id: "r", type: "rename", modelId: "m", name: "b" });
+  expect([engine.ran, store.ran, asked]).toEqual([["g"], ["i1"], ["d", "r"]]);
 });
 
 test("a cancel reaches the lane that has the job, a lost port both", async () => {

@@ -27,7 +27,10 @@ import { setTimeout as wait } from "node:timers/promises";
  * @property {{ size?: number, oid?: string }} [announce]  the API says this instead
  */
 
-/** @typedef {{ method: string, url: string, range: string | undefined }} Asked */
+/**
+ * A request, with what it tells of who asks.
+ * @typedef {{ method: string, url: string, range?: string, cookie?: string, referer?: string, authorization?: string }} Asked
+ */
 
 const EXPOSED = "X-Repo-Commit, X-Linked-Size, X-Linked-ETag, ETag, Content-Range, Accept-Ranges, Retry-After";
 
@@ -220,7 +223,8 @@ export class Hub {
   }
 
   #note(request, base) {
-    this.asked.push({ method: request.method, url: `${base}${request.url}`, range: request.headers.range });
+    const { range, cookie, referer, authorization } = request.headers;
+    this.asked.push({ method: request.method, url: `${base}${request.url}`, range, cookie, referer, authorization });
   }
 }
 
