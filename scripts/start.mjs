@@ -13,6 +13,7 @@ import { demoModel } from "./start/demo-model.mjs";
 import { serveDemo } from "./start/demo-server.mjs";
 import { headlessTour } from "./start/headless.mjs";
 import { summaryTour } from "./start/summary.mjs";
+import { downloadFromHub, startHub } from "./start/hub.mjs";
 
 const hasDisplay = () => process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
@@ -27,10 +28,12 @@ await main(import.meta.url, async (argv) => {
   const headless = options.headless || !hasDisplay();
   const browser = await requireBrowser();
   const demo = await serveDemo();
+  const hub = options.hub ? await startHub(model ?? (await demoModel())) : undefined;
   const chrome = await launchChromeOrExplain({
     path: browser.path,
     headless,
     options: headless ? {} : { viewport: null },
+    ...(hub && { extension: hub.extension }),
   });
   const interrupted = onInterrupt();
   try {
@@ -40,10 +43,18 @@ await main(import.meta.url, async (argv) => {
     interrupted.stop();
     await chrome.close();
     demo.close();
+    await hub?.close();
   }
 });
 
 async function tour({ chrome, model, headless, demo, options }) {
+  if (options.hub && !headless) return downloadByHand(chrome);
+  if (options.hub) {
+    const { error } = await downloadFromHub(chrome);
+    if (error) throw new UserError(`The download failed: ${error}`);
+    step("model downloaded and checked");
+    return headlessTour(chrome, { prompt: options.prompt, demoUrl: demo.url });
+  }
   if (model === undefined) {
     await summaryTour(chrome, { demoUrl: demo.url, headless });
     return headless ? undefined : stayOpen(chrome);
@@ -65,6 +76,14 @@ async function tour({ chrome, model, headless, demo, options }) {
 async function stayOpen(chrome) {
   note("Close the window, or press Ctrl-C here, to end.");
   await new Promise((resolve) => chrome.context.once("close", resolve));
+}
+
+async function downloadByHand(chrome) {
+  const [page] = chrome.context.pages();
+  await page.goto(chrome.url("options/index.html#get"));
+  await page.bringToFront();
+  step("the options page is open");
+  await stayOpen(chrome);
 }
 
 /** Rejects at Ctrl-C or a polite kill, so that the browser, its profile and the server are cleaned up on the way out. */

@@ -18,6 +18,9 @@ import type { DownloadState, ModelRecord } from "../protocol";
 import { Problem } from "../ui/problem";
 import type { Downloads } from "./downloads";
 
+/** A choice that is taken in at a glance; the rest is one click away. */
+const AT_FIRST = 5;
+
 interface Props {
   stored: readonly ModelRecord[];
   downloads: Downloads;
@@ -26,6 +29,7 @@ interface Props {
 export function CatalogueSection({ stored, downloads }: Props) {
   const [models, setModels] = useState<readonly CatalogueModel[]>([]);
   const [machine, setMachine] = useState<Machine | null>(null);
+  const [all, setAll] = useState(false);
   const hosts = modelHosts(chrome.runtime.getManifest());
   const hub = hosts[0] ?? "";
 
@@ -36,6 +40,7 @@ export function CatalogueSection({ stored, downloads }: Props) {
 
   const best = recommend(models, machine);
   const first = best ? [best.model, ...models.filter((model) => model !== best.model)] : models;
+  const shown = all ? first : first.slice(0, AT_FIRST);
   return (
     <section aria-labelledby="get-title" id="get">
       <h2 id="get-title">Get a model</h2>
@@ -44,7 +49,7 @@ export function CatalogueSection({ stored, downloads }: Props) {
         file's checksum is compared with the one that is announced.
       </p>
       <ul class="rows" aria-label="Models to download">
-        {first.map((model) => (
+        {shown.map((model) => (
           <CatalogueRow
             key={model.id}
             model={model}
@@ -56,6 +61,11 @@ export function CatalogueSection({ stored, downloads }: Props) {
           />
         ))}
       </ul>
+      {shown.length < first.length && (
+        <button type="button" class="button" onClick={() => setAll(true)}>
+          Show all {first.length} models
+        </button>
+      )}
       <AddressForm hosts={hosts} downloads={downloads} />
     </section>
   );
@@ -129,7 +139,9 @@ function stateOf(
   const same = (record: ModelRecord) =>
     record.source === url || (model.sha256 !== undefined && record.digests?.[0] === model.sha256);
   if (stored.some(same)) return "Stored";
-  return downloads.some((download) => download.url === url) ? "See above" : null;
+  const download = downloads.find((one) => one.url === url);
+  if (!download) return null;
+  return download.phase === "failed" || download.phase === "paused" ? "Stopped, see above" : "On its way";
 }
 
 function AddressForm({ hosts, downloads }: { hosts: readonly string[]; downloads: Downloads }) {

@@ -36,9 +36,11 @@ function DownloadRow({ download, steer }: RowProps) {
     <li class="row" data-testid="download" data-phase={phase}>
       <div class="row-text">
         <h3>{name}</h3>
-        <progress max={size} value={received} aria-label={`Downloading ${name}`}>
-          {percent(received, size)}
-        </progress>
+        {!(phase === "failed" && !kept) && (
+          <progress max={size} value={received} aria-label={`Downloading ${name}`}>
+            {percent(received, size)}
+          </progress>
+        )}
         {stopped && error ? (
           <Problem
             error={error}

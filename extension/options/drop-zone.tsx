@@ -56,7 +56,7 @@ export function DropZone({ onFiles, prominent }: { onFiles: (files: File[]) => v
           if (files.length > 0) onFiles(files);
         }}
       />
-      <button type="button" class={`button${prominent ? " primary" : ""}`} onClick={() => input.current?.click()}>
+      <button type="button" class="button" onClick={() => input.current?.click()}>
         Choose file…
       </button>
     </div>

@@ -1,4 +1,4 @@
-// What the models take, what is left, and whether the browser may take them away.
+// What Chord takes and what is left. (With the permission unlimitedStorage, Chrome takes nothing away by itself.)
 
 import { useEffect, useState } from "preact/hooks";
 import { bytes } from "../format";
@@ -6,7 +6,6 @@ import { bytes } from "../format";
 interface Space {
   usage: number;
   free: number;
-  persisted: boolean;
 }
 
 /** `changes`: whatever makes another look worth while. */
@@ -15,9 +14,8 @@ export function StorageLine({ changes }: { changes: unknown }) {
   useEffect(() => void look().then(setSpace), [changes]);
   if (!space) return null;
   return (
-    <p class="quiet-text" data-testid="storage">
+    <p class="quiet-text storage" data-testid="storage">
       Chord takes {bytes(space.usage)} on this computer; {bytes(space.free)} are left for it.
-      {!space.persisted && " Chrome may remove stored models when the disk is full."}
     </p>
   );
 }
@@ -25,5 +23,5 @@ export function StorageLine({ changes }: { changes: unknown }) {
 async function look(): Promise<Space | null> {
   const { usage, quota } = await navigator.storage.estimate();
   if (usage === undefined || quota === undefined) return null;
-  return { usage, free: Math.max(0, quota - usage), persisted: await navigator.storage.persisted() };
+  return { usage, free: Math.max(0, quota - usage) };
 }

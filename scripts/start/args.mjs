@@ -7,6 +7,7 @@ import { UserError } from "../lib/log.mjs";
 export const HELP = `npm start                              set-up, build, and a browser on a demo page, summarized by the built-in model
 npm start -- --model FILE.gguf         the chat and the assistant with a model of your own
 npm start -- --prompt "A question"     what the run with a model and without a window asks (default: "${defaults().prompt}")
+npm start -- --hub                     the options page, with a model hub on this machine to download from
 npm start -- --headless                no window even where there is a display`;
 
 function defaults() {
@@ -22,6 +23,7 @@ export function startOptions(argv) {
         model: { type: "string" },
         prompt: { type: "string", default: defaults().prompt },
         headless: { type: "boolean", default: false },
+        hub: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     }));

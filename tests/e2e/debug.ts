@@ -21,13 +21,24 @@ export async function targets(cdp: CDPSession): Promise<Target[]> {
   return targetInfos;
 }
 
-/** The session of the engine's worker. */
-async function engineWorker(cdp: CDPSession): Promise<Session> {
+/** The session of a worker of the offscreen document, by its name. */
+async function workerCalled(cdp: CDPSession, name: string): Promise<Session> {
   const offscreen = (await targets(cdp)).find(
     ({ type, url }) => type === "background_page" && url.includes("/offscreen/"),
   );
   if (!offscreen) throw new Error("there is no offscreen document");
-  return (await attach(cdp, offscreen)).child((target) => target.title === "chord-engine");
+  return (await attach(cdp, offscreen)).child((target) => target.title === name);
+}
+
+const engineWorker = (cdp: CDPSession) => workerCalled(cdp, "chord-engine");
+
+/** Has the store's worker find the disk full, or not full any more. */
+export async function fillDisk(cdp: CDPSession, full: boolean): Promise<void> {
+  const expression = full
+    ? `self.put = IDBObjectStore.prototype.put;
+       IDBObjectStore.prototype.put = () => { throw new DOMException("the disk is full", "QuotaExceededError") }`
+    : "IDBObjectStore.prototype.put = self.put";
+  await (await workerCalled(cdp, "chord-store")).send("Runtime.evaluate", { expression });
 }
 
 /** Runs an expression in the engine's worker, and resolves when it has run. */

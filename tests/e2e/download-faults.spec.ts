@@ -1,6 +1,7 @@
 // A hub and a network that fail, one way at a time: each ends in a sentence and a consistent store, or is got over unseen.
 import type { Page } from "@playwright/test";
 import type { Hub } from "../hub/hub.mjs";
+import { fillDisk } from "./debug.ts";
 import { download, expect, NOTHING, offer, REPOSITORY, start, startFrom, stored, test } from "./hub.ts";
 
 const finished = (options: Page, name = "Large") => expect(options.getByTestId("model")).toContainText(name);
@@ -173,14 +174,12 @@ test("a disk that fills up midway stops it, and what has come stays to be resume
   await start(options, "Large");
   await hub.held();
   await expect(download(options)).toContainText("20 MB of 40 MB");
-  const session = await options.context().newCDPSession(options);
-  const origin = `chrome-extension://${chrome.id}`;
-  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 20_000_000 });
+  await fillDisk(chrome.cdp, true); // an extension with unlimitedStorage has no quota that a test could lower
   hub.release();
   const alert = download(options).getByRole("alert");
   await expect(alert).toHaveAttribute("data-code", "quota");
   await expect(alert).toContainText("are kept");
-  await session.send("Storage.overrideQuotaForOrigin", { origin });
+  await fillDisk(chrome.cdp, false);
   await download(options).getByRole("button", { name: "Resume Large" }).click();
   await finished(options);
 });
