@@ -12,8 +12,8 @@ import { HELP, startOptions } from "./start/args.mjs";
 import { demoModel } from "./start/demo-model.mjs";
 import { serveDemo } from "./start/demo-server.mjs";
 import { headlessTour } from "./start/headless.mjs";
-import { summaryTour } from "./start/summary.mjs";
 import { downloadFromHub, startHub } from "./start/hub.mjs";
+import { summaryTour } from "./start/summary.mjs";
 
 const hasDisplay = () => process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 

@@ -13,11 +13,14 @@ const RATE = 9e6;
 export async function startHub(model) {
   heading("Hub");
   const hub = await Hub.start();
+  /** @type {object[]} */
   const offered = [];
-  for (const [name, path, goodAt] of [
+  /** @type {[name: string, path: string, goodAt: string][]} */
+  const models = [
     ["This computer's model", model, "Trying downloads out."],
     ["Random weights", await randomModel(), "Watching a longer download: pause it, close the page, end the browser."],
-  ]) {
+  ];
+  for (const [name, path, goodAt] of models) {
     const file = await hub.offer(REPOSITORY, basename(path), path);
     offered.push(
       entry({ repository: REPOSITORY, file: basename(path), name, ...file }, { goodAt, quality: 2 - offered.length }),

@@ -41,7 +41,7 @@ export async function store(chrome, file) {
 }
 
 /** @param {import("playwright-core").Page} page @param {string} modelId @param {string} prompt @param {number} maxTokens */
-function generate(page, modelId, prompt, maxTokens) {
+export function generate(page, modelId, prompt, maxTokens) {
   const greedy = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, maxTokens };
   return page.evaluate(ask, { type: "generate", modelId, input: { kind: "text", prompt }, sampling: greedy });
 }
@@ -123,7 +123,7 @@ async function endEngine(browser) {
 }
 
 /** A fresh engine that runs as `settings` say. @param {Chrome} browser @param {Record<string, string>} settings */
-async function newEngine(browser, settings) {
+export async function newEngine(browser, settings) {
   await endEngine(browser);
   const worker = await serviceWorker(browser);
   await worker.evaluate(
