@@ -211,6 +211,7 @@ async function readInWorker() {
 
   const folder = await navigator.storage.getDirectory();
   const file = await folder.getFileHandle("reads", { create: true });
+  // @ts-expect-error: a worker's own; the types are a page's
   const handle = await file.createSyncAccessHandle();
   if (handle.getSize() < total) handle.write(target, { at: 0 });
   const started = performance.now();

@@ -184,8 +184,14 @@ export class Hub {
     return this.#bytes(request, response, file, fault);
   }
 
-  /** @param {{ path: string, size: number, digest: string }} file @param {Fault | undefined} fault */
-  async #bytes(request, response, { path, size, digest }, fault) {
+  /**
+   * @param {import("node:http").IncomingMessage} request
+   * @param {import("node:http").ServerResponse} response
+   * @param {{ path: string, size: number, digest: string }} file
+   * @param {Fault | undefined} fault
+   */
+  async #bytes(request, response, file, fault) {
+    const { path, size, digest } = file;
     const range = fault?.ignoreRange ? null : /^bytes=(\d+)-$/.exec(request.headers.range ?? "");
     const start = range ? Number(range[1]) : 0;
     const headers = { "content-type": "application/octet-stream", etag: `"${digest.slice(0, 32)}"`, ...fault?.headers };
@@ -236,8 +242,9 @@ function cors(request, response) {
   response.setHeader("vary", "Origin");
 }
 
-/** @param {Partial<Fault>} fault */
-function plain(response, { status = 200, headers = {}, body = "" }) {
+/** @param {import("node:http").ServerResponse} response @param {Partial<Fault>} fault */
+function plain(response, fault) {
+  const { status = 200, headers = {}, body = "" } = fault;
   response.writeHead(status, { "content-type": "text/plain", ...headers }).end(body);
 }
 
@@ -258,7 +265,7 @@ function closed(response) {
 function flipped(piece, at) {
   if (at < 0 || at >= piece.length) return piece;
   const copy = Buffer.from(piece);
-  copy[at] ^= 1;
+  copy[at] = (copy[at] ?? 0) ^ 1;
   return copy;
 }
 
