@@ -75,7 +75,7 @@ const SENTENCES = {
   no_chat_template: { says: "This model has no chat format.", engine: "left out", remedy: "choose_model" },
   wrong_kind: { says: "This model cannot do that.", engine: "instead", remedy: "choose_model" },
   not_found: { says: "This model is no longer stored.", engine: "left out", remedy: "choose_model" },
-  no_model: { says: "No model is stored yet.", engine: "left out", remedy: "add_model" },
+  no_model: { says: "No model is stored.", engine: "left out", remedy: "add_model" },
   no_built_in_model: {
     says: "This copy of Chord was built without its built-in model, so it cannot read pages by itself. Add a model of your own to summarize with.",
     engine: "left out",

@@ -10,7 +10,10 @@ interface Props {
 
 export function RenameForm({ name, onRename, onLeave }: Props) {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), []);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
   return (
     <form
       class="rename"

@@ -92,6 +92,11 @@ export function App({ client }: { client: EngineClient }) {
         )}
       </main>
       {/* With nothing to ask there is nothing to write; while the models are looked for one may begin. */}
+      {models && !model && exchanges.length > 0 && (
+        <footer class="foot">
+          <Problem error={{ code: "no_model", message: "" }} remedies={{ add_model: manage }} />
+        </footer>
+      )}
       {(!models || model) && (
         <footer class="foot">
           <StatusLine status={status} announce={announcement} />

@@ -13,7 +13,7 @@ export function AddModel({ onAdd }: { onAdd: () => void }) {
       <img src="/icons/icon.svg" width="48" height="48" alt="" />
       <p>Chord works on this computer, and nothing is sent anywhere. It can summarize pages as it is.</p>
       <SummarizePage />
-      <p>To chat, give it a language model: a GGUF file.</p>
+      <p>To chat, it needs a language model: download one, or use a GGUF file of yours.</p>
       <button type="button" class="button" onClick={onAdd}>
         <Icon name="plus" />
         Add a model

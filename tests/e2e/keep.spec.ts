@@ -26,7 +26,9 @@ test("a model is renamed, by keyboard alone", async ({ extension, popup }) => {
   await options.keyboard.press("Escape");
   await expect(more, "Escape gives the focus back").toBeFocused();
   await options.keyboard.press("Enter");
+  await expect(options.getByRole("menuitem", { name: "Rename" })).toBeFocused();
   await options.keyboard.press("Enter");
+  await expect(options.getByRole("textbox", { name: "New name of demo" })).toBeFocused();
   await options.keyboard.type("Ada");
   await options.keyboard.press("Enter");
   await expect(options.getByTestId("model").getByRole("heading")).toHaveText("Ada");
