@@ -25,13 +25,18 @@ export function isHidden(element: Element, style: CSSStyleDeclaration): boolean 
     const { width, height } = element.getBoundingClientRect();
     if (width <= TINY_PX || height <= TINY_PX) return true;
   }
+  if (/^rect\((?:[01]px(?:, | )?){4}\)$/.test(style.clip)) return true;
   return isOffPage(element, style);
 }
 
 /** For the text that lies in an element directly. */
 export function isInvisible(style: CSSStyleDeclaration): boolean {
-  return style.visibility !== "visible" || Number.parseFloat(style.fontSize) < 1;
+  if (style.visibility !== "visible" || Number.parseFloat(style.fontSize) < 1) return true;
+  // A background that shows through the letters is how text gets a gradient.
+  return isTransparent(style.getPropertyValue("-webkit-text-fill-color")) && style.backgroundClip !== "text";
 }
+
+const isTransparent = (color: string) => /^rgba\(.*, 0\)$/.test(color);
 
 /** Faded in when it is scrolled to: one will see it. */
 function appearsLater(style: CSSStyleDeclaration): boolean {
@@ -40,7 +45,12 @@ function appearsLater(style: CSSStyleDeclaration): boolean {
 }
 
 function isCutOff(style: CSSStyleDeclaration): boolean {
-  return (style.overflowX !== "visible" && style.overflowY !== "visible") || style.clipPath.startsWith("inset");
+  // Scaled to nothing is cut off too.
+  return (
+    (style.overflowX !== "visible" && style.overflowY !== "visible") ||
+    style.clipPath.startsWith("inset") ||
+    style.transform !== "none"
+  );
 }
 
 /** Moved to where no scrolling leads, left of the page or above it. */

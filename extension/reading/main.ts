@@ -1,5 +1,5 @@
 // The script that reads a page, injected where the person asked for that. It changes nothing in the page: places are shown
-// with the CSS Custom Highlight API. The side panel calls it through chrome.scripting; the page cannot see it.
+// with the CSS Custom Highlight API. The side panel calls it through chrome.scripting; the page's own scripts cannot.
 
 import { readArticle } from "./article";
 import { type Block, rangeIn } from "./blocks";
@@ -13,6 +13,8 @@ export interface Reader {
   read(): PageText;
   /** Highlights a place, and scrolls there if asked; false when it is no longer in the page. */
   show(reading: number, place: Place, scroll: boolean): boolean;
+  /** Whether its last reading is this one. */
+  holds(reading: number): boolean;
   clear(): void;
 }
 
@@ -56,6 +58,8 @@ globalThis.chordReader = {
     return true;
   },
 
+  holds: (of) => of === reading,
+
   clear() {
     CSS.highlights.delete(HIGHLIGHT);
   },
@@ -65,6 +69,8 @@ function scrollTo(range: Range): void {
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   const start = range.startContainer;
   const element = start instanceof Element ? start : start.parentElement;
+  // The person asks to see it, and it lies where it is folded up.
+  for (let at = element?.closest("details"); at; at = at.parentElement?.closest("details")) at.open = true;
   const box = range.getBoundingClientRect();
   // The element brings whatever scrolls it; a long one may have its beginning far from the place.
   const height = element?.getBoundingClientRect().height ?? 0;

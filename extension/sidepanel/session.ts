@@ -64,7 +64,8 @@ const CHOSEN = "Sentences chosen by the built-in model";
 /** A thing under way. */
 interface Run {
   stopped: boolean;
-  cancel: (() => void) | null;
+  /** How to end what the engine does for it. */
+  cancels: Set<() => void>;
 }
 
 export class PanelSession {
@@ -146,7 +147,7 @@ export class PanelSession {
           put({ points });
         },
       );
-      run.cancel = answer.cancel;
+      run.cancels.add(answer.cancel);
       const ending = await answer.ending;
       if (run.stopped) return;
       if (ending.type === "error") put({ points: ending.points, state: "error", error: ending.error });
@@ -168,7 +169,7 @@ export class PanelSession {
     if (!run) return;
     run.stopped = true;
     this.#run = null;
-    run.cancel?.();
+    for (const cancel of run.cancels) cancel();
     const settle = <T extends Section>(section: T): T =>
       section.state === "running" ? { ...section, state: "stopped", note: stoppedNote(section.note) } : section;
     this.#update({
@@ -214,11 +215,7 @@ export class PanelSession {
       this.#update({ summary: { ...BEGUN, points: view.points, by, note: partNote(view) } });
       if (view.progress) this.#progress(view.progress);
     });
-    const cancelVectors = run.cancel;
-    run.cancel = () => {
-      cancelVectors?.();
-      writing.cancel();
-    };
+    run.cancels.add(writing.cancel);
     const ending = await writing.ending;
     if (run.stopped || ending.type === "cancelled") return;
     if (ending.type === "error")
@@ -237,7 +234,7 @@ export class PanelSession {
 
   #begin(): Run {
     this.stop();
-    this.#run = { stopped: false, cancel: null };
+    this.#run = { stopped: false, cancels: new Set() };
     return this.#run;
   }
 
@@ -270,9 +267,10 @@ export class PanelSession {
       const running: Running<Vectors> = this.#client.request({ type: "embed", texts }, (progress) => {
         if (progress.type === "embedded" && !run.stopped) onProgress(progress.done);
       });
-      run.cancel = running.cancel;
+      run.cancels.add(running.cancel);
       if (run.stopped) running.cancel();
       const ending = await running.ending;
+      run.cancels.delete(running.cancel);
       if (ending.type === "done") return unpackVectors(ending.result);
       if (ending.type === "error") throw new ChordError(ending.error.code, ending.error.message);
       throw new ChordError("cancelled");

@@ -69,6 +69,18 @@ export class PageTab {
     }
   }
 
+  /** Whether the page that was read is still in the tab. */
+  async #isThere(): Promise<boolean> {
+    const func = (reading: number) => globalThis.chordReader?.holds(reading) ?? false;
+    const args: [number] = [this.#reading ?? -1];
+    try {
+      const [result] = await chrome.scripting.executeScript({ target: { tabId: this.id }, func, args });
+      return result?.result === true;
+    } catch {
+      return false;
+    }
+  }
+
   async #clear(): Promise<void> {
     const func = () => globalThis.chordReader?.clear();
     await chrome.scripting.executeScript({ target: { tabId: this.id }, func }).catch(() => {});
@@ -76,8 +88,12 @@ export class PageTab {
 
   /** Tells when the tab goes on to another page; returns how to stop listening. */
   onLeft(listener: () => void): () => void {
+    // What is told of a tab without access to it: that it loads something. That may be another part of the same page.
     const heard = (tabId: number, { status }: { status?: string | undefined }) => {
-      if (tabId === this.id && status === "loading") listener();
+      if (tabId !== this.id || status === undefined || this.#reading === null) return;
+      void this.#isThere().then((there) => {
+        if (!there) listener();
+      });
     };
     chrome.tabs.onUpdated.addListener(heard);
     return () => chrome.tabs.onUpdated.removeListener(heard);

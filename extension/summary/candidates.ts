@@ -5,7 +5,7 @@
 import type { Sentence } from "./sentences";
 
 // Measured: 1.5 s after the key for an article of 3,000 words. At 200,000 words it is the cap.
-const PER_ROOT = 28; // candidates for a page of 1,000 words
+const PER_ROOT = 22; // candidates for a page of 1,000 words
 const FEWEST = 24;
 const MOST = 256;
 /** Candidates of each part. */
