@@ -26,6 +26,7 @@ type OwnCode =
   | "engine_failed"
   | "engine_crashed"
   | "engine_lost"
+  | "answer_lost"
   | "extension_reloaded"
   // Downloads.
   | "bad_address"
@@ -144,6 +145,11 @@ const SENTENCES = {
     remedy: "retry",
   },
   engine_lost: { says: "The connection to the engine was lost.", engine: "left out", remedy: "retry" },
+  answer_lost: {
+    says: "The rest of this answer was lost when the engine or the browser was closed.",
+    engine: "left out",
+    remedy: "retry",
+  },
   extension_reloaded: {
     says: "Chord was updated, reloaded or turned off. Reload this page to use it here.",
     engine: "left out",

@@ -86,19 +86,31 @@ const SteerDownload = v.strictObject({
   action: v.picklist(["pause", "resume", "remove"]),
 });
 const Delete = v.strictObject({ id, type: v.literal("delete"), modelId: id });
-const Generate = v.strictObject({ id, type: v.literal("generate"), modelId: id, input: Input, sampling: Sampling });
+const Generate = v.strictObject({
+  id,
+  type: v.literal("generate"),
+  modelId: id,
+  input: Input,
+  sampling: Sampling,
+  /** The answer goes on when the page that asked is closed; `follow` hears it. For the extension's own pages. */
+  keep: v.optional(v.boolean()),
+});
+/** Hears the answer of an earlier `generate` with `keep`: what there is so far at once, then the rest. */
+const Follow = v.strictObject({ id, type: v.literal("follow"), answer: id });
 /** The vectors of texts, by the built-in model. Without texts the model is merely made ready. */
 const Embed = v.strictObject({ id, type: v.literal("embed"), texts: v.pipe(v.array(text), v.maxLength(MAX_TEXTS)) });
 /** Ends the request with this id; it has no ending of its own. */
 const Cancel = v.strictObject({ id, type: v.literal("cancel") });
 
 const STORE = [Import, Export, Rename, Verify, Downloads, Download, SteerDownload] as const;
-export const Request = v.variant("type", [Models, Delete, Generate, Embed, ...STORE]);
+export const Request = v.variant("type", [Models, Delete, Generate, Follow, Embed, ...STORE]);
 export type Request = v.InferOutput<typeof Request>;
 export type RequestType = Request["type"];
+/** Requests that wait their turn in a queue. */
+export type Work = Exclude<Request, { type: "follow" }>;
 export type DownloadRequest = v.InferOutput<typeof Download>;
 export type SteerDownload = v.InferOutput<typeof SteerDownload>;
-export const ClientMessage = v.variant("type", [Models, Delete, Generate, Embed, ...STORE, Cancel]);
+export const ClientMessage = v.variant("type", [Models, Delete, Generate, Follow, Embed, ...STORE, Cancel]);
 export type ClientMessage = v.InferOutput<typeof ClientMessage>;
 
 /** What a finished request brings. */
@@ -113,6 +125,7 @@ export interface Results {
   steerDownload: null;
   delete: null;
   generate: GenerateResult;
+  follow: GenerateResult;
   embed: Vectors;
 }
 

@@ -2,7 +2,7 @@
 // one crash costs one answer.
 
 import type { ErrorInfo } from "../errors";
-import type { Ending, Progress, Request, Results } from "../protocol";
+import type { Ending, Progress, Results, Work } from "../protocol";
 import type { Command, EngineRequest, Report } from "../worker/messages";
 import type { Runner } from "./queue";
 
@@ -73,7 +73,7 @@ export class EngineHost implements Runner {
     await seen;
   }
 
-  async run(request: Request, onProgress: (progress: Progress) => void): Promise<Ending> {
+  async run(request: Work, onProgress: (progress: Progress) => void): Promise<Ending> {
     if (request.type === "models") return this.models().then(done, failed);
     clearTimeout(this.#idle);
     this.#jobs += 1;

@@ -1,6 +1,6 @@
 // Queues side by side, each for one worker: reading pages and storing models wait for no answer, and no answer for them.
 
-import type { Request, RequestType } from "../protocol";
+import type { Work } from "../protocol";
 import type { Job, JobQueue } from "./queue";
 import type { StoreHost } from "./store-host";
 
@@ -10,7 +10,7 @@ export type Lane = Pick<JobQueue, "add" | "cancel" | "dropOwner">;
 /** `steering` has what is over in a moment, and must not wait behind an import. */
 type LaneName = "engine" | "embedder" | "store" | "steering";
 
-const LANES: Record<RequestType, LaneName> = {
+const LANES: Record<Work["type"], LaneName> = {
   models: "engine",
   delete: "engine",
   generate: "engine",
@@ -46,7 +46,7 @@ export class Lanes implements Lane {
 
 /** No queue at all. What was asked is done even if nobody waits for the answer any more. */
 export class AtOnce implements Lane {
-  readonly #store: { ask: (request: Request) => Pick<ReturnType<StoreHost["ask"]>, "ending"> };
+  readonly #store: { ask: (request: Work) => Pick<ReturnType<StoreHost["ask"]>, "ending"> };
 
   constructor(store: Pick<StoreHost, "ask">) {
     this.#store = store;

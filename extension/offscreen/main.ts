@@ -4,6 +4,7 @@
 import { DOWNLOADS_CHANNEL, ENGINE_PORT, MODELS_CHANNEL, OFFSCREEN_PING, OFFSCREEN_READY } from "../protocol";
 import { surfaceOf } from "../senders";
 import { EngineHost, type WorkerLike } from "./engine-host";
+import { KeptAnswers } from "./kept";
 import { AtOnce, Lanes } from "./lanes";
 import { servePort } from "./ports";
 import { JobQueue } from "./queue";
@@ -41,13 +42,14 @@ const queue = new Lanes({
   store: new JobQueue(store.runner()),
   steering: new AtOnce(store),
 });
+const kept = new KeptAnswers(queue);
 
 function startWorker(name: string): WorkerLike {
   return new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module", name }) as WorkerLike;
 }
 
 chrome.runtime.onConnect.addListener((port) => {
-  if (port.name === ENGINE_PORT) servePort(port, queue, () => host.models(), own);
+  if (port.name === ENGINE_PORT) servePort(port, queue, kept, () => host.models(), own);
 });
 
 chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (value: true) => void) => {

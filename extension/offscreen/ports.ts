@@ -12,6 +12,7 @@ import {
   type Results,
 } from "../protocol";
 import { mayRequest, type Sender, surfaceOf } from "../senders";
+import type { KeptAnswers, Listener } from "./kept";
 import type { Lane } from "./lanes";
 import { TokenBuffer } from "./token-buffer";
 
@@ -28,6 +29,7 @@ export interface Identity {
 export function servePort(
   port: AcceptedPort,
   queue: Lane,
+  kept: KeptAnswers,
   models: () => Promise<Results["models"]>,
   own: Identity,
 ): void {
@@ -37,18 +39,24 @@ export function servePort(
     return;
   }
   const active = new Set<string>();
+  /** Kept answers that this port hears: under the id it hears each by, whose answer it is. */
+  const heard = new Map<string, { answer: string; listener: Listener }>();
   let open = true;
 
   port.onDisconnect.addListener(() => {
     open = false;
     queue.dropOwner(port);
+    for (const { listener } of heard.values()) kept.leave(listener);
   });
 
   port.onMessage.addListener((raw) => {
     const message = parseClientMessage(raw);
     if (!message) return refuse(raw, { code: "bad_request", message: "unknown request" });
     if (!mayRequest(surface, message.type)) return refuse(raw, { code: "not_allowed", message: "" });
-    if (message.type === "cancel") return queue.cancel(port, message.id);
+    if (message.type === "cancel") {
+      const one = heard.get(message.id);
+      return one ? kept.cancel(one.answer) : queue.cancel(port, message.id);
+    }
     if (active.has(message.id)) return undefined; // a repeated id: the first one's ending serves both
     return accept(message);
   });
@@ -63,8 +71,15 @@ export function servePort(
     const tokens = new TokenBuffer(post);
     const end = (ending: Ending) => {
       if (!active.delete(id)) return;
+      heard.delete(id);
       tokens.flush();
       post(ending);
+    };
+    const progress = (what: Progress) => (what.type === "token" ? tokens.add(what) : post(what));
+    const hear = (answer: string): Listener => {
+      const listener = { progress, end };
+      heard.set(id, { answer, listener });
+      return listener;
     };
     if (request.type === "models") {
       // Answered from what is known: listing waits for nobody's answer to finish.
@@ -75,12 +90,14 @@ export function servePort(
       );
       return;
     }
-    queue.add({
-      owner: port,
-      request,
-      onProgress: (progress) => (progress.type === "token" ? tokens.add(progress) : post(progress)),
-      onEnding: end,
-    });
+    if (request.type === "follow") {
+      const lost: ErrorInfo = { code: "answer_lost", message: "" };
+      if (!kept.follow(request.answer, hear(request.answer))) end({ type: "error", error: lost });
+      return;
+    }
+    // A content script's page is its answers' only reader.
+    if (request.type === "generate" && request.keep && surface === "page") return kept.begin(request, hear(id));
+    queue.add({ owner: port, request, onProgress: progress, onEnding: end });
   }
 
   /** Even a request that cannot be read gets an ending, when it has an id to address it to. */

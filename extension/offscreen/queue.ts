@@ -1,19 +1,19 @@
 // One engine, many who ask: jobs run one at a time in the order they came. Each ends exactly once, whatever happens.
 
 import { toErrorInfo } from "../errors";
-import type { Ending, Progress, Request } from "../protocol";
+import type { Ending, Progress, Work } from "../protocol";
 
 export interface Job {
   /** Whose job it is: ids are only unique per owner. */
   readonly owner: object;
-  readonly request: Request;
+  readonly request: Work;
   readonly onProgress: (progress: Progress) => void;
   readonly onEnding: (ending: Ending) => void;
 }
 
 /** Does one job at a time. `cancel` makes the `run` under way end soon. */
 export interface Runner {
-  run(request: Request, onProgress: (progress: Progress) => void): Promise<Ending>;
+  run(request: Work, onProgress: (progress: Progress) => void): Promise<Ending>;
   cancel(): void;
 }
 

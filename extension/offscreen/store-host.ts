@@ -2,7 +2,7 @@
 // has on disk outlives it: downloads that it had are there to be resumed.
 
 import type { ErrorInfo } from "../errors";
-import type { DownloadState, Ending, Progress, Request } from "../protocol";
+import type { DownloadState, Ending, Progress, Work } from "../protocol";
 import type { StoreCommand, StoreReport, StoreRequest } from "../store/messages";
 import type { Runner } from "./queue";
 
@@ -44,7 +44,7 @@ export class StoreHost {
     this.#events = events;
   }
 
-  ask(request: Request, onProgress: (progress: Progress) => void = () => {}): Asked {
+  ask(request: Work, onProgress: (progress: Progress) => void = () => {}): Asked {
     this.#jobs += 1;
     const job = this.#jobs;
     const worker = this.#start();

@@ -10,10 +10,11 @@ import { StatusLine } from "../ui/status-line";
 import { useModels, useSettings } from "../ui/use-store";
 import { ChatSettings } from "./chat-settings";
 import { Composer } from "./composer";
+import { ConversationList } from "./conversations/list";
+import { titleOf } from "./conversations/transfer";
 import { Messages } from "./messages";
 import { ModelChip } from "./model-chip";
-import { flush, save } from "./saved";
-import { useChat } from "./use-chat";
+import { conversations, useChat } from "./use-chat";
 import { AddModel, Starters } from "./welcome";
 
 const NEW = "New conversation";
@@ -24,30 +25,46 @@ export function App({ client }: { client: EngineClient }) {
   const [draft, setDraft] = useState("");
   const [showSettings, setShowSettings] = useState(false);
   const model = models && settings ? pickModel(models.models, settings.modelId) : undefined;
-  const chat = useChat(client, model, settings, setDraft);
+  const [listing, setListing] = useState(false);
+  const [editing, setEditing] = useState<number | null>(null);
+  const chat = useChat(model, settings, draft, setDraft);
   const { exchanges, status, announcement } = chat.conversation;
   const plain = model !== undefined && !model.info.hasChatTemplate;
 
-  useEffect(() => save({ draft, exchanges }), [draft, exchanges]);
-  useEffect(() => {
-    addEventListener("pagehide", flush);
-    return () => removeEventListener("pagehide", flush);
-  }, []);
-
   const manage = () => void chrome.runtime.openOptionsPage();
   const send = (text: string) => {
-    chat.ask(text);
+    if (editing === null) chat.ask(text);
+    else chat.edit(editing, text);
+    setEditing(null);
     setDraft("");
+  };
+  const edit = (at: number | null) => {
+    setEditing(at);
+    setDraft(at === null ? "" : (exchanges[at]?.question ?? ""));
   };
   const startAnew = () => {
     chat.clear();
     setShowSettings(false);
+    setListing(false);
+    setEditing(null);
   };
-  const title = exchanges[0]?.question.trim() || NEW;
+  const title = exchanges.length > 0 ? titleOf({ name: chat.record.name, exchanges }) : "Conversations";
   return (
     <div class="popup chord">
       <header class="bar">
-        <h1 title={title}>{title}</h1>
+        <h1>
+          <button
+            type="button"
+            class="button quiet bar-title"
+            aria-label={`All conversations: ${title}`}
+            title="All conversations"
+            aria-expanded={listing}
+            onClick={() => setListing(!listing)}
+          >
+            <span>{title}</span>
+            <Icon name="down" />
+          </button>
+        </h1>
         {models && model && (
           <ModelChip
             models={writers(models.models)}
@@ -77,14 +94,34 @@ export function App({ client }: { client: EngineClient }) {
       )}
       <Notice />
       <main class="middle">
-        {error ? (
+        {listing ? (
+          <ConversationList
+            store={conversations}
+            current={chat.record.id}
+            onOpen={(conversation) => {
+              if (conversation.id !== chat.record.id) chat.open(conversation);
+              setListing(false);
+              setEditing(null);
+            }}
+            onRenamed={(id, name) => id === chat.record.id && chat.rename(name)}
+            onDeleted={(id) => id === chat.record.id && chat.clear()}
+          />
+        ) : error ? (
           <div class="welcome">
             <Problem error={error} remedies={{ retry: reload }} />
           </div>
         ) : !models ? (
           <p class="welcome quiet-text late">Looking for models…</p>
         ) : exchanges.length > 0 ? (
-          <Messages exchanges={exchanges} onRetry={chat.retry} onManage={manage} onNew={startAnew} />
+          <Messages
+            exchanges={exchanges}
+            editing={editing}
+            onRetry={chat.retry}
+            onEdit={edit}
+            onBranch={chat.branch}
+            onManage={manage}
+            onNew={startAnew}
+          />
         ) : model ? (
           <Starters hasChatTemplate={!plain} onPick={setDraft} onBegin={() => send("")} />
         ) : (
@@ -92,14 +129,26 @@ export function App({ client }: { client: EngineClient }) {
         )}
       </main>
       {/* With nothing to ask there is nothing to write; while the models are looked for one may begin. */}
-      {models && !model && exchanges.length > 0 && (
+      {!listing && models && !model && exchanges.length > 0 && (
         <footer class="foot">
           <Problem error={{ code: "no_model", message: "" }} remedies={{ add_model: manage }} />
         </footer>
       )}
-      {(!models || model) && (
+      {!listing && (!models || model) && (
         <footer class="foot">
           <StatusLine status={status} announce={announcement} />
+          {editing !== null && (
+            <p class="editing quiet-text">
+              <span>
+                {editing < exchanges.length - 1
+                  ? "Asked anew in a branch; this conversation stays as it is."
+                  : "The last question, asked anew."}
+              </span>
+              <button type="button" class="button quiet" onClick={() => edit(null)}>
+                Cancel
+              </button>
+            </p>
+          )}
           <Composer
             draft={draft}
             busy={chat.busy}

@@ -19,6 +19,8 @@ export interface Exchange {
   /** Why the answer ended early, if it did. */
   note: string | null;
   error: ErrorInfo | null;
+  /** Under which the engine knows the answer while it is under way, so that a popup that opens again can follow it. */
+  request: string | null;
 }
 
 export interface Conversation {
@@ -30,14 +32,15 @@ export interface Conversation {
 export const EMPTY: Conversation = { exchanges: [], status: null, announcement: "" };
 
 export type Change =
-  | { type: "ask"; id: number; question: string; model: string }
-  /** Ask the last question again. */
-  | { type: "again"; id: number; model: string }
+  /** Asks `question` after the first `keep` exchanges; those behind them go. */
+  | { type: "ask"; keep: number; id: number; question: string; model: string; request: string }
+  /** What was under way is heard from its beginning. */
+  | { type: "follow"; id: number }
   | { type: "progress"; id: number; progress: Progress }
   | { type: "ended"; id: number; ending: Ending<GenerateResult>; maxTokens: number }
   | { type: "stop" }
   | { type: "clear" }
-  | { type: "restore"; exchanges: readonly Exchange[] };
+  | { type: "open"; exchanges: readonly Exchange[] };
 
 export const isBusy = (exchange: Exchange | undefined) =>
   exchange?.state === "waiting" || exchange?.state === "streaming";
@@ -45,14 +48,19 @@ export const isBusy = (exchange: Exchange | undefined) =>
 export function change(conversation: Conversation, event: Change): Conversation {
   const last = conversation.exchanges.at(-1);
   switch (event.type) {
-    case "ask":
-      return begin(conversation.exchanges, event.id, event.question, event.model);
-    case "again":
-      return last ? begin(conversation.exchanges.slice(0, -1), event.id, last.question, event.model) : conversation;
+    case "ask": {
+      const { id, question, model, request } = event;
+      const exchange: Exchange = { ...ASKED, id, question, model, request };
+      return begin(conversation.exchanges.slice(0, event.keep), exchange);
+    }
+    case "follow":
+      return last?.id === event.id && isBusy(last)
+        ? begin(conversation.exchanges.slice(0, -1), { ...last, answer: "", state: "waiting" })
+        : conversation;
     case "clear":
       return EMPTY;
-    case "restore":
-      return conversation.exchanges.length > 0 ? conversation : { ...EMPTY, exchanges: event.exchanges.map(settle) };
+    case "open":
+      return { ...EMPTY, exchanges: event.exchanges.map(settle) };
     case "stop":
       return last && isBusy(last)
         ? finish(conversation, { ...last, state: "stopped", note: "Stopped." }, "Stopped")
@@ -66,8 +74,9 @@ export function change(conversation: Conversation, event: Change): Conversation 
   }
 }
 
-function begin(before: readonly Exchange[], id: number, question: string, model: string): Conversation {
-  const exchange: Exchange = { id, question, answer: "", state: "waiting", model, speed: "", note: null, error: null };
+const ASKED = { answer: "", state: "waiting", speed: "", note: null, error: null } as const;
+
+function begin(before: readonly Exchange[], exchange: Exchange): Conversation {
   return { exchanges: [...before, exchange], status: STARTING, announcement: STARTING.announcement };
 }
 
@@ -110,18 +119,23 @@ function ended(
 }
 
 function finish(conversation: Conversation, exchange: Exchange, announcement: string): Conversation {
-  return { exchanges: replaceLast(conversation.exchanges, exchange), status: null, announcement };
+  const over = { ...exchange, request: null };
+  return { exchanges: replaceLast(conversation.exchanges, over), status: null, announcement };
 }
 
 const replaceLast = (exchanges: readonly Exchange[], exchange: Exchange) => [...exchanges.slice(0, -1), exchange];
 
-/** An answer that was under way when the popup closed ended there. */
+/** An answer that was under way and cannot be followed ended there. */
 function settle(exchange: Exchange): Exchange {
-  return isBusy(exchange) ? { ...exchange, state: "stopped", note: "Stopped when this window was closed." } : exchange;
+  return isBusy(exchange) && !exchange.request ? { ...exchange, state: "stopped", note: "Stopped." } : exchange;
 }
 
 /** What the model is asked: the whole conversation, or the last message alone for a model that only continues text. */
-export function toInput(exchanges: readonly Exchange[], systemPrompt: string, hasChatTemplate: boolean): Input {
+export function toInput(
+  exchanges: readonly Pick<Exchange, "question" | "answer">[],
+  systemPrompt: string,
+  hasChatTemplate: boolean,
+): Input {
   const last = exchanges.at(-1);
   if (!hasChatTemplate) return { kind: "text", prompt: last?.question ?? "" };
   const messages: ChatMessage[] = [];

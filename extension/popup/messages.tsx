@@ -2,12 +2,17 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { CopyButton } from "../ui/copy";
+import { Icon } from "../ui/icons";
 import { Problem } from "../ui/problem";
-import type { Exchange } from "./conversation";
+import { type Exchange, isBusy } from "./conversation";
 
 interface Props {
   exchanges: readonly Exchange[];
+  /** Which exchange's question is in the field to be changed. */
+  editing: number | null;
   onRetry: () => void;
+  onEdit: (at: number) => void;
+  onBranch: (at: number) => void;
   onManage: () => void;
   onNew: () => void;
 }
@@ -15,10 +20,11 @@ interface Props {
 // Closer to the end than this, the view follows the answer.
 const NEAR_END_PX = 40;
 
-export function Messages({ exchanges, onRetry, onManage, onNew }: Props) {
+export function Messages({ exchanges, editing, onRetry, onEdit, onBranch, onManage, onNew }: Props) {
   const view = useRef<HTMLElement>(null);
   const following = useRef(true);
   const last = exchanges.at(-1);
+  const busy = isBusy(last);
 
   useEffect(() => {
     following.current = true;
@@ -40,10 +46,14 @@ export function Messages({ exchanges, onRetry, onManage, onNew }: Props) {
       }}
     >
       <ol>
-        {exchanges.map((exchange) => (
+        {exchanges.map((exchange, at) => (
           <li key={exchange.id} class="exchange">
-            <Question text={exchange.question} />
-            <Answer exchange={exchange} />
+            <Question text={exchange.question} editing={at === editing} onEdit={busy ? null : () => onEdit(at)} />
+            <Answer
+              exchange={exchange}
+              onRetry={exchange === last && !busy ? onRetry : null}
+              onBranch={busy ? null : () => onBranch(at)}
+            />
             {exchange.error && (
               <Problem
                 error={exchange.error}
@@ -68,22 +78,41 @@ export function Messages({ exchanges, onRetry, onManage, onNew }: Props) {
   );
 }
 
-function Question({ text }: { text: string }) {
+function Question({ text, editing, onEdit }: { text: string; editing: boolean; onEdit: (() => void) | null }) {
   return (
-    <div class="question" data-testid="question">
-      <span class="spoken">You: </span>
-      {text === "" ? (
-        <em class="quiet-text">Nothing: the model begins on its own</em>
-      ) : (
-        <span class="written" dir="auto">
-          {text}
-        </span>
+    <div class="question-row">
+      {onEdit && (
+        <button
+          type="button"
+          class="button quiet icon question-edit"
+          aria-label="Edit and ask again"
+          title="Edit and ask again"
+          onClick={onEdit}
+        >
+          <Icon name="pencil" />
+        </button>
       )}
+      <div class="question" data-testid="question" data-editing={editing || undefined}>
+        <span class="spoken">You: </span>
+        {text === "" ? (
+          <em class="quiet-text">Nothing: the model begins on its own</em>
+        ) : (
+          <span class="written" dir="auto">
+            {text}
+          </span>
+        )}
+      </div>
     </div>
   );
 }
 
-function Answer({ exchange }: { exchange: Exchange }) {
+interface AnswerProps {
+  exchange: Exchange;
+  onRetry: (() => void) | null;
+  onBranch: (() => void) | null;
+}
+
+function Answer({ exchange, onRetry, onBranch }: AnswerProps) {
   const { answer, state, model, note, speed } = exchange;
   const over = state !== "waiting" && state !== "streaming";
   return (
@@ -96,6 +125,28 @@ function Answer({ exchange }: { exchange: Exchange }) {
       {over && answer && (
         <div class="answer-foot">
           <CopyButton text={answer} />
+          {onRetry && (
+            <button
+              type="button"
+              class="button quiet icon"
+              aria-label="Regenerate"
+              title="Regenerate"
+              onClick={onRetry}
+            >
+              <Icon name="retry" />
+            </button>
+          )}
+          {onBranch && (
+            <button
+              type="button"
+              class="button quiet icon"
+              aria-label="Branch from here"
+              title="Branch from here"
+              onClick={onBranch}
+            >
+              <Icon name="branch" />
+            </button>
+          )}
           <span class="quiet-text" data-testid="answer-stats">
             {speed}
           </span>

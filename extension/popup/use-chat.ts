@@ -1,60 +1,121 @@
-// Runs a conversation against the engine.
+// Runs conversations against the engine, and keeps them.
 
-import { useEffect, useReducer, useRef } from "preact/hooks";
-import type { EngineClient, Running } from "../client";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { EngineClient, newId, type Running } from "../client";
 import type { GenerateResult, ModelRecord } from "../protocol";
 import type { Settings } from "../settings";
-import { type Conversation, change, EMPTY, isBusy, toInput } from "./conversation";
-import { readSaved } from "./saved";
+import { type Conversation, change, EMPTY, type Exchange, isBusy, toInput } from "./conversation";
+import { openStore, type SavedConversation } from "./conversations/store";
+import { readSaved, Soon, writeSaved } from "./saved";
 
 export interface Chat {
   conversation: Conversation;
+  /** What of the conversation is kept beside its exchanges. */
+  record: Omit<SavedConversation, "exchanges">;
   busy: boolean;
   ask: (question: string) => void;
   stop: () => void;
   retry: () => void;
+  /** Asks `question` instead of that of exchange `at`. What stood behind it stays in the conversation it was. */
+  edit: (at: number, question: string) => void;
+  /** Goes on in a conversation of its own from behind exchange `at`. */
+  branch: (at: number) => void;
+  open: (conversation: SavedConversation) => void;
+  rename: (name: string) => void;
   clear: () => void;
 }
 
+/** Conversations, or those of this incognito window. */
+export const conversations = openStore(globalThis.chrome?.extension?.inIncognitoContext ?? false);
+
+const anew = (): Chat["record"] => ({ id: newId(), name: "", createdAt: Date.now(), updatedAt: Date.now() });
+
 export function useChat(
-  client: EngineClient,
   model: ModelRecord | undefined,
   settings: Settings | null,
+  draft: string,
   onDraft: (draft: string) => void,
 ): Chat {
   const [conversation, dispatch] = useReducer(change, EMPTY);
+  const [record, setRecord] = useState(anew);
+  const [ready, setReady] = useState(false);
+  // Of its own: it is closed to hear no more of an answer.
+  const { current: client } = useRef(new EngineClient());
   const running = useRef<Running<GenerateResult> | null>(null);
-  const busy = isBusy(conversation.exchanges.at(-1));
+  const soon = useRef(new Soon<SavedConversation>((saved) => void conversations.put(saved).catch(() => {})));
+  const session = useRef(new Soon(writeSaved));
+  const { exchanges } = conversation;
+  const busy = isBusy(exchanges.at(-1));
+  const maxTokens = settings?.sampling.maxTokens ?? 0;
 
   useEffect(() => {
-    void readSaved().then((saved) => {
-      if (!saved) return;
-      dispatch({ type: "restore", exchanges: saved.exchanges });
-      onDraft(saved.draft);
-    });
+    const restore = async () => {
+      const saved = await readSaved();
+      if (saved?.draft) onDraft(saved.draft);
+      const last = saved?.conversation ? await conversations.get(saved.conversation) : undefined;
+      if (last) open(last);
+    };
+    void restore()
+      .catch(() => {}) // a store that cannot be read costs the old conversation, not the new one
+      .finally(() => setReady(true));
+    const flush = () => {
+      soon.current.flush();
+      session.current.flush();
+    };
+    addEventListener("pagehide", flush);
+    return () => removeEventListener("pagehide", flush);
   }, []);
 
-  function run(question: string, before: Conversation["exchanges"], again: boolean): void {
+  useEffect(() => {
+    if (ready) session.current.set({ draft, conversation: exchanges.length > 0 ? record.id : null });
+  }, [ready, draft, record.id, exchanges.length > 0]);
+
+  useEffect(() => {
+    if (!ready || exchanges.length === 0) return;
+    soon.current.set({ ...record, updatedAt: exchanges.at(-1)?.id ?? record.updatedAt, exchanges });
+    // What was asked, and an answer that is over, are not lost by closing the popup at once.
+    if (exchanges.at(-1)?.state !== "streaming") soon.current.flush();
+  }, [ready, record, exchanges]);
+
+  function hear(id: number, request: Running<GenerateResult>): void {
+    running.current = request;
+    void request.ending.then((ending) => dispatch({ type: "ended", id, ending, maxTokens }));
+  }
+
+  function run(question: string, before: readonly Exchange[]): void {
     if (!model || !settings) return;
     const id = Date.now();
-    dispatch(again ? { type: "again", id, model: model.name } : { type: "ask", id, question, model: model.name });
-    const exchange = {
-      id,
-      question,
-      answer: "",
-      state: "waiting",
-      model: model.name,
-      speed: "",
-      note: null,
-      error: null,
-    } as const;
-    const input = toInput([...before, exchange], settings.systemPrompt, model.info.hasChatTemplate);
+    const request = newId();
+    dispatch({ type: "ask", keep: before.length, id, question, model: model.name, request });
+    const input = toInput([...before, { question, answer: "" }], settings.systemPrompt, model.info.hasChatTemplate);
     const { sampling } = settings;
-    const request = client.request({ type: "generate", modelId: model.id, input, sampling }, (progress) =>
-      dispatch({ type: "progress", id, progress }),
+    const body = { type: "generate", modelId: model.id, input, sampling, keep: true } as const;
+    hear(
+      id,
+      client.request(body, (progress) => dispatch({ type: "progress", id, progress }), request),
     );
-    running.current = request;
-    void request.ending.then((ending) => dispatch({ type: "ended", id, ending, maxTokens: sampling.maxTokens }));
+  }
+
+  /** Hears nothing more of the answer under way, which goes on. */
+  function leave(): void {
+    soon.current.flush();
+    running.current = null;
+    client.close();
+  }
+
+  function open(saved: SavedConversation): void {
+    leave();
+    const { exchanges, ...rest } = saved;
+    setRecord(rest);
+    dispatch({ type: "open", exchanges });
+    const last = exchanges.at(-1);
+    if (!last || !isBusy(last) || !last.request) return;
+    const { id, request } = last;
+    dispatch({ type: "follow", id });
+    hear(
+      id,
+      client.request({ type: "follow", answer: request }, (progress) => dispatch({ type: "progress", id, progress })),
+    );
   }
 
   function stop(): void {
@@ -62,17 +123,35 @@ export function useChat(
     dispatch({ type: "stop" }); // at once; the engine follows within a token
   }
 
+  /** The exchanges before `at`, in a conversation of their own where something would be lost otherwise. */
+  function before(at: number, keepsTheRest: boolean): readonly Exchange[] {
+    const kept = exchanges.slice(0, at);
+    if (keepsTheRest) {
+      leave();
+      setRecord({ ...anew(), name: record.name && `${record.name} (branch)` });
+      dispatch({ type: "open", exchanges: kept });
+    }
+    return kept;
+  }
+
   return {
     conversation,
+    record,
     busy,
-    ask: (question) => run(question, conversation.exchanges, false),
+    ask: (question) => run(question, exchanges),
     stop,
     retry() {
-      const last = conversation.exchanges.at(-1);
-      if (last && !busy) run(last.question, conversation.exchanges.slice(0, -1), true);
+      const last = exchanges.at(-1);
+      if (last && !busy) run(last.question, exchanges.slice(0, -1));
     },
+    edit: (at, question) => run(question, before(at, at < exchanges.length - 1)),
+    branch: (at) => void before(at + 1, true),
+    open,
+    rename: (name) => setRecord((old) => ({ ...old, name })),
     clear() {
       if (busy) stop();
+      leave();
+      setRecord(anew());
       dispatch({ type: "clear" });
     },
   };

@@ -1,11 +1,11 @@
 // Between the offscreen document and its store worker. Both ends are ours and share an origin, so nothing is checked here.
 
 import type { ErrorInfo } from "../errors";
-import type { DownloadState, Ending, Progress, Request } from "../protocol";
+import type { DownloadState, Ending, Progress, Work } from "../protocol";
 
 /** What the store worker answers; the rest is the engine worker's. */
 export type StoreRequest = Extract<
-  Request,
+  Work,
   { type: "import" | "export" | "rename" | "verify" | "downloads" | "download" | "steerDownload" }
 >;
 

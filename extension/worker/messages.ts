@@ -1,11 +1,11 @@
 // Between the offscreen document and its own worker. Both ends are ours and share an origin, so nothing is checked here.
 
 import type { ErrorInfo } from "../errors";
-import type { Ending, Progress, Request, Results } from "../protocol";
+import type { Ending, Progress, Results, Work } from "../protocol";
 import type { StoreRequest } from "../store/messages";
 
 /** What the engine worker answers; the rest is the store worker's. */
-export type EngineRequest = Exclude<Request, { type: "models" } | StoreRequest>;
+export type EngineRequest = Exclude<Work, { type: "models" } | StoreRequest>;
 
 /** One at a time: the offscreen document's queue sees to it. `refresh` asks for a new report of the state, at any time. */
 export type Command = { job: number } & (EngineRequest | { type: "cancel" | "refresh" });

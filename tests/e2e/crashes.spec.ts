@@ -76,10 +76,36 @@ test("a thread of the engine ends: the answer goes on, or a clear error, and the
   expect((await ask(popup, "Once more.")).error).toBeUndefined();
 });
 
-test("a popup that is closed takes its answer with it", async ({ chrome, extension, popup }) => {
+test("a popup that is closed leaves its answer going: opened again, it shows it to its end", async ({
+  extension,
+  popup,
+}) => {
   await longAnswer(extension, popup);
-  const other = await chrome.context.newPage();
-  await other.goto(chrome.url("popup/index.html"));
-  await popup.close();
-  await nextAnswerWorks(other);
+  const again = await reopened(popup);
+  await expect(lastAnswer(again)).toHaveAttribute("data-state", "streaming");
+  await expect(lastAnswer(again)).toContainText(DEMO_FIRST);
+  await expect(lastAnswer(again)).toHaveAttribute("data-state", "done");
+  await expect(lastAnswer(again)).toContainText(DEMO_LAST);
+  await expect(again.getByTestId("error")).toHaveCount(0);
+  await nextAnswerWorks(again);
 });
+
+test("an answer whose engine went away with no popup open: it says so, and keeps what there was", async ({
+  extension,
+  popup,
+}) => {
+  await longAnswer(extension, popup);
+  const again = await reopened(popup, () => extension.closeOffscreenDocument());
+  await expect(again.getByTestId("error")).toHaveAttribute("data-code", "answer_lost");
+  await nextAnswerWorks(again);
+});
+
+/** Closes the popup and opens it anew. */
+async function reopened(popup: Page, meanwhile?: () => Promise<void>): Promise<Page> {
+  const [context, url] = [popup.context(), popup.url()];
+  await popup.close();
+  await meanwhile?.();
+  const again = await context.newPage();
+  await again.goto(url);
+  return again;
+}

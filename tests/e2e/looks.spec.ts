@@ -41,6 +41,10 @@ for (const theme of ["light", "dark"] as const) {
       await popup.getByRole("button", { name: "Settings" }).click();
       await checkLayout(popup);
       await screenshot(popup, `popup-settings-${theme}`);
+      await popup.getByRole("button", { name: "All conversations" }).click();
+      await expect(popup.getByTestId("conversation")).toHaveCount(1);
+      await checkLayout(popup);
+      await screenshot(popup, `popup-conversations-${theme}`);
     });
 
     test("the side panel: a summary, an answer, at 200 % zoom, and where it may not read", async ({

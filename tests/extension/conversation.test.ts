@@ -14,7 +14,14 @@ const RESULT: GenerateResult = {
 };
 
 const apply = (...changes: Change[]): Conversation => changes.reduce(change, EMPTY);
-const ask = (id: number, question = "Hi"): Change => ({ type: "ask", id, question, model: "m" });
+const ask = (id: number, question = "Hi", keep = Number.POSITIVE_INFINITY): Change => ({
+  type: "ask",
+  keep,
+  id,
+  question,
+  model: "m",
+  request: `r${id}`,
+});
 const token = (id: number, text: string): Change => ({
   type: "progress",
   id,
@@ -62,9 +69,9 @@ describe("an answer", () => {
   });
 
   test("can be asked for again", () => {
-    const again = apply(ask(1), done(1), { type: "again", id: 2, model: "n" });
+    const again = apply(ask(1), done(1), ask(2, "Hi", 0));
     expect(again.exchanges).toHaveLength(1);
-    expect(last(again)).toMatchObject({ id: 2, question: "Hi", answer: "", state: "waiting", model: "n" });
+    expect(last(again)).toMatchObject({ id: 2, question: "Hi", answer: "", state: "waiting", request: "r2" });
   });
 });
 
@@ -93,11 +100,16 @@ test("the announcement changes with what is going on, not with every token", () 
   ]);
 });
 
-test("a restored conversation settles what was under way, and never replaces a newer one", () => {
-  const exchanges = apply(ask(1), token(1, "Hel")).exchanges;
-  expect(last(apply({ type: "restore", exchanges }))).toMatchObject({ state: "stopped", answer: "Hel" });
-  const newer = apply(ask(2));
-  expect(change(newer, { type: "restore", exchanges })).toEqual(newer);
+test("a conversation that is opened again: what was under way can be followed from its beginning", () => {
+  const { exchanges } = apply(ask(1), token(1, "Hel"));
+  const opened = apply(ask(9), { type: "open", exchanges });
+  expect(opened.exchanges).toEqual(exchanges);
+  const followed = change(opened, { type: "follow", id: 1 });
+  expect(last(followed)).toMatchObject({ state: "waiting", answer: "" });
+  expect(last(change(change(followed, token(1, "Hello")), done(1)))).toMatchObject({ state: "done", request: null });
+  // Without a name to follow it by it ended there.
+  const lost = apply({ type: "open", exchanges: exchanges.map((one) => ({ ...one, request: null })) });
+  expect(last(lost)).toMatchObject({ state: "stopped", answer: "Hel" });
 });
 
 describe("what the model is asked", () => {

@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { EngineHost, type HostOptions } from "../../extension/offscreen/engine-host";
-import type { Ending, Progress, Request } from "../../extension/protocol";
+import type { Ending, Progress, Work } from "../../extension/protocol";
 import { FakeWorker, loaded, model, SAMPLING, STATUS, settle } from "./fakes";
 
 const MODEL = model("m");
-const GENERATE: Request = {
+const GENERATE: Work = {
   id: "1",
   type: "generate",
   modelId: "m",

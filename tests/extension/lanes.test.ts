@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { AtOnce, Lanes } from "../../extension/offscreen/lanes";
 import { JobQueue, type Runner } from "../../extension/offscreen/queue";
-import type { Ending, Request } from "../../extension/protocol";
+import type { Ending, Work } from "../../extension/protocol";
 import { SAMPLING, settle } from "./fakes";
 
 /** Never done until told. */
@@ -9,7 +9,7 @@ class Slow implements Runner {
   readonly ran: string[] = [];
   cancelled = 0;
   #end: ((ending: Ending) => void) | null = null;
-  run(request: Request): Promise<Ending> {
+  run(request: Work): Promise<Ending> {
     this.ran.push(request.id);
     return new Promise((resolve) => {
       this.#end = resolve;
@@ -21,19 +21,19 @@ class Slow implements Runner {
   }
 }
 
-const GENERATE: Request = {
+const GENERATE: Work = {
   id: "g",
   type: "generate",
   modelId: "m",
   input: { kind: "text", prompt: "" },
   sampling: SAMPLING,
 };
-const EMBED: Request = { id: "e", type: "embed", texts: ["a"] };
+const EMBED: Work = { id: "e", type: "embed", texts: ["a"] };
 
 function setUp() {
   const [engine, embedder, store] = [new Slow(), new Slow(), new Slow()];
   const asked: string[] = [];
-  const ask = (request: Request) => {
+  const ask = (request: Work) => {
     asked.push(request.id);
     return { ending: new Promise<Ending>(() => {}), cancel: () => {} };
   };
@@ -44,7 +44,7 @@ function setUp() {
     steering: new AtOnce({ ask }),
   });
   const endings: string[] = [];
-  const add = (owner: object, request: Request) =>
+  const add = (owner: object, request: Work) =>
     lanes.add({ owner, request, onProgress: () => {}, onEnding: ({ type }) => endings.push(`${request.id} ${type}`) });
   return { engine, embedder, store, asked, lanes, add, endings };
 }

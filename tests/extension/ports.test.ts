@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { KeptAnswers } from "../../extension/offscreen/kept";
 import { servePort } from "../../extension/offscreen/ports";
 import { JobQueue, type Runner } from "../../extension/offscreen/queue";
 import type { Ending, EngineEvent, Progress, Request } from "../../extension/protocol";
@@ -26,9 +27,10 @@ class Steered implements Runner {
 function setUp() {
   const runner = new Steered();
   const queue = new JobQueue(runner);
+  const kept = new KeptAnswers(queue);
   const open = (sender: Sender) => {
     const port = new FakePort(sender);
-    servePort(port, queue, async () => ({ models: [], loaded: undefined, engine: STATUS }), {
+    servePort(port, queue, kept, async () => ({ models: [], loaded: undefined, engine: STATUS }), {
       extensionId: ID,
       origin: ORIGIN,
     });
@@ -136,4 +138,67 @@ test("a cancel from one surface does not touch the other's request of the same i
   open(PAGE).receive(generate("1"));
   open(CONTENT).receive({ id: "1", type: "cancel" });
   expect(runner.cancels).toBe(0);
+});
+
+const follow = (id: string, answer: string) => ({ id, type: "follow", answer });
+const ending: Ending = { type: "done", result: null };
+
+test("a kept answer goes on without its page; who follows it hears all of it", async () => {
+  const { runner, open } = setUp();
+  const first = open(PAGE);
+  first.receive({ ...generate("1"), keep: true });
+  runner.onProgress({ type: "prefill", done: 2, total: 2 });
+  runner.onProgress(token("a", 1));
+  first.drop();
+  expect(runner.cancels).toBe(0);
+  runner.onProgress(token("b", 2));
+
+  const second = open(PAGE);
+  second.receive(follow("2", "1"));
+  vi.advanceTimersByTime(20);
+  runner.onProgress(token("c", 3));
+  runner.end(ending);
+  await settle();
+  const heard = events(second, "2");
+  expect(heard.map((event) => event.type)).toEqual(["prefill", "token", "token", "done"]);
+  expect(heard.flatMap((event) => (event.type === "token" ? [event.text] : []))).toEqual(["ab", "c"]);
+});
+
+test("a kept answer that ended unheard is there for one who comes later, once", async () => {
+  const { runner, open } = setUp();
+  const first = open(PAGE);
+  first.receive({ ...generate("1"), keep: true });
+  first.drop();
+  runner.onProgress(token("all", 1));
+  runner.end(ending);
+  await settle();
+  const second = open(PAGE);
+  second.receive(follow("2", "1"));
+  expect(events(second, "2").map((event) => event.type)).toEqual(["started", "token", "done"]);
+  second.receive(follow("3", "1"));
+  expect(events(second, "3")).toMatchObject([{ type: "error", error: { code: "answer_lost" } }]);
+});
+
+test("who follows an answer can stop it; leaving does not", async () => {
+  const { runner, open } = setUp();
+  const first = open(PAGE);
+  first.receive({ ...generate("1"), keep: true });
+  const second = open(PAGE);
+  second.receive(follow("2", "1"));
+  first.drop();
+  expect(runner.cancels).toBe(0);
+  second.receive({ id: "2", type: "cancel" });
+  await settle();
+  expect(runner.cancels).toBe(1);
+  expect(events(second, "2").at(-1)?.type).toBe("cancelled");
+});
+
+test("a content script's answers end with its page, whatever it asks for, and it follows none", async () => {
+  const { runner, open } = setUp();
+  const page = open(CONTENT);
+  page.receive({ ...generate("1"), keep: true });
+  page.receive(follow("2", "1"));
+  expect(events(page, "2")).toMatchObject([{ type: "error", error: { code: "not_allowed" } }]);
+  page.drop();
+  expect(runner.cancels).toBe(1);
 });
