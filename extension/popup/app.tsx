@@ -59,7 +59,10 @@ export function App({ client }: { client: EngineClient }) {
             aria-label={`All conversations: ${title}`}
             title="All conversations"
             aria-expanded={listing}
-            onClick={() => setListing(!listing)}
+            onClick={() => {
+              setListing(!listing);
+              setShowSettings(false);
+            }}
           >
             <span>{title}</span>
             <Icon name="down" />
