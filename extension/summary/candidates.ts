@@ -4,7 +4,7 @@
 
 import type { Sentence } from "./sentences";
 
-// Measured: 1.5 s after the key for an article of 3,000 words. At 200,000 words it is the cap.
+// Embedding is nearly all of the time a summary takes (docs/SUMMARIES.md); from 135,000 words on it is the cap that counts.
 const PER_ROOT = 22; // candidates for a page of 1,000 words
 const FEWEST = 24;
 const MOST = 256;
