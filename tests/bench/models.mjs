@@ -17,8 +17,8 @@ import { withBrowser } from "./lib/session.mjs";
 import { row } from "./lib/stats.mjs";
 
 /** Random weights in real shapes; the types are those that such models are used in. */
-const MODELS = [
-  { shape: "smollm2-135m", type: "q8_0" },
+export const MODELS = [
+  { shape: "smollm2-135m", type: "q4_k_m" },
   { shape: "qwen2.5-0.5b", type: "q4_0" },
 ];
 

@@ -7,6 +7,8 @@ import { parseThresholds, readThresholds } from "../../scripts/bench/thresholds.
 import { format } from "../../scripts/bench/units.mjs";
 import { colourOf } from "../../scripts/bench/verdicts.mjs";
 import { baselines, root } from "../../scripts/lib/paths.mjs";
+import { METRICS } from "../bench/lib/stats.mjs";
+import { MODELS } from "../bench/models.mjs";
 import { folder, writeBrowser, writeCriterion } from "./results.mjs";
 
 /** @param {...string} args */
@@ -244,6 +246,29 @@ test("every threshold of the project is about a benchmark that exists", () => {
     .join("\n");
   const named = (name) => sources.includes(`"${name}"`) || sources.includes(`"${name.replace(/\d+$/, "{n}")}"`);
   for (const { name } of readThresholds(baselines).native) assert.ok(named(name), name);
+});
+
+test("every threshold of the browser is about something that its benchmarks measure", () => {
+  const kernels = readFileSync(join(root, "tests", "wasm", "benches", "kernels.rs"), "utf8");
+  const measured = new Set(["message_round_trip"]);
+  const variants = ["simd", "threads-1", "threads-2"];
+  for (const model of MODELS)
+    for (const variant of variants)
+      for (const metric of METRICS)
+        measured.add(`${model.shape}-${model.type}/${variant}/${metric.replace(/_ms$/, "")}`);
+  for (const { section, name } of readThresholds(baselines).browser) {
+    if (section === "browser_model") assert.ok(measured.delete(name), name);
+    else {
+      const [, build, kernel = ""] = /^(simd|threads)\/(.+)$/.exec(name) ?? [];
+      const typed = kernel.replace(/_(f16|q\d_[0k])_/, "_{name}_");
+      assert.ok(build && (kernels.includes(`"${kernel}"`) || kernels.includes(`"${typed}"`)), name);
+    }
+  }
+  assert.deepEqual(
+    [...measured].filter((name) => !name.endsWith("/peak_mb")),
+    [],
+    "and all that it measures has one",
+  );
 });
 
 test("a limit in an object's own machinery is unknown, too", () => {
