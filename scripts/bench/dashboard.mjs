@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { InputError, size, step, UserError } from "../lib/log.mjs";
+import { InputError, size, step } from "../lib/log.mjs";
 import { main } from "../lib/main.mjs";
 import { baselines, build, history, root } from "../lib/paths.mjs";
 import { readHistory } from "./history.mjs";
@@ -43,7 +43,6 @@ await main(import.meta.url, async (argv) => {
   const values = options(argv);
   if (values.help) return console.log(HELP);
   const runs = readHistory(values.history ?? history);
-  if (runs.length === 0) throw new UserError("No run is recorded: `npm run bench:all`, then `npm run bench:record`.");
   const { native, browser } = readThresholds(baselines);
   const html = await page(runs, [...native, ...browser]);
   const out = values.out ?? join(build, "dashboard");

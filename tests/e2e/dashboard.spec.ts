@@ -80,6 +80,11 @@ test("the dashboard shows trends, compares commits and needs no network", async 
     await expect(page.locator(".chart h3")).toHaveText(["x"]);
     await expect(page.locator("#kernels")).toHaveText("Nothing was recorded.");
 
+    writeFileSync(path, await dashboard([], [threshold]));
+    await page.reload();
+    await expect(page.locator("#about")).toHaveText(/^No run is recorded yet/);
+    await expect(page.locator("#differences")).toHaveText("Nothing was recorded.");
+
     expect(errors).toEqual([]);
     expect(requests.filter((url) => !url.startsWith("file:") && !url.startsWith("data:"))).toEqual([]);
   } finally {

@@ -55,7 +55,6 @@ test("what cannot be recorded or read is said", (t) => {
   const path = join(at, "history.jsonl");
   assert.match(command("record", at, "--history", path).stderr, /nothing to record/);
   assert.match(command("suggest", "--history", path).stderr, /No run is recorded/);
-  assert.match(command("dashboard", "--history", path).stderr, /No run is recorded/);
   writeFileSync(path, '{"commit": "a"}\n');
   const { status, stderr } = command("suggest", "--history", path);
   assert.deepEqual([status, /line 1, is not a recorded run/.test(stderr)], [2, true]);

@@ -10,6 +10,7 @@ const select = (id) => /** @type {HTMLSelectElement} */ (document.getElementById
 const { runs, thresholds } = JSON.parse(element("data").textContent ?? "");
 const limits = new Map(thresholds.map(({ section, name, limit }) => [`${section}/${name}`, limit]));
 const machines = new Map(runs.map(({ machine }) => [machine.id, machine]));
+const NONE = { text: "Nothing was recorded.", className: "none" };
 const charts = /** @type {{ destroy: () => void }[]} */ ([]);
 
 options(
@@ -20,7 +21,10 @@ options(
   ]),
 );
 select("machine").value = runs.at(-1)?.machine.id ?? "";
-element("about").textContent = `${runs.length} recorded runs, the last on ${runs.at(-1)?.date.slice(0, 10)}.`;
+element("about").textContent =
+  runs.length > 0
+    ? `${runs.length} recorded runs, the last on ${runs.at(-1)?.date.slice(0, 10)}.`
+    : "No run is recorded yet: npm run bench:all, then npm run bench:record.";
 for (const id of ["machine", "filter"]) element(id).addEventListener("input", draw);
 for (const id of ["from", "to"]) element(id).addEventListener("input", drawDifferences);
 draw();
@@ -82,8 +86,6 @@ function options(list, entries) {
 function table(id, rows) {
   element(id).replaceChildren(...(rows.length > 0 ? rows.map((cells) => row(cells, "td")) : [row([NONE], "td")]));
 }
-
-const NONE = { text: "Nothing was recorded.", className: "none" };
 
 /** @param {Cell[]} cells @param {"td" | "th"} tag */
 function row(cells, tag) {
