@@ -100,6 +100,7 @@ function CatalogueRow({ model, machine, why, url, stored, downloads }: RowProps)
         <p>{model.goodAt}</p>
         {why && <p class="reason">{why}</p>}
         <p class="quiet-text">
+          {fits.fits && "Fits this computer · "}
           {bytes(model.size)} · {bytes(memoryNeeded(model))} of memory · {model.context.toLocaleString("en")} tokens of
           context · {model.languages} ·{" "}
           <a href={model.licenceUrl} target="_blank" rel="noreferrer">

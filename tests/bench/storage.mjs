@@ -1,9 +1,9 @@
 // How fast models get in and out of the browser: import, and the time from nothing to the first token, beside wllama 2.3.1
 // on its own OPFS cache; and what the ways of reading stored bytes are worth by themselves.
 //
-//   node tests/bench/storage.mjs --model FILE [--rounds 3] [--json]
+//   npm run -s bench:storage -- --model FILE [--threads 2] [--rounds 3] [--json]
 import { statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { main } from "../../scripts/lib/main.mjs";
 import { root } from "../../scripts/lib/paths.mjs";
 import { median } from "../../scripts/lib/stats.mjs";
@@ -13,15 +13,14 @@ import { generate, newEngine, startBrowser } from "./lib/chord.mjs";
 import { log } from "./lib/rounds.mjs";
 import { serve } from "./lib/server.mjs";
 
-const HELP = "node tests/bench/storage.mjs --model FILE [--threads 2] [--rounds 3] [--json]";
+const HELP = "npm run bench:storage -- --model FILE [--threads 2] [--rounds 3] [--json]";
 const PROMPT = "the";
 
 await main(import.meta.url, async (argv) => {
   const { model, threads, rounds, json, help } = options(argv, {}, HELP);
   if (help) return console.log(HELP);
   const chrome = await startBrowser((await requireBrowser()).path);
-  const peers = await serve(join(root, "node_modules"));
-  const models = await serve(dirname(model));
+  const peers = await serve(join(root, "node_modules"), { [`/${basename(model)}`]: model });
   const megabytes = statSync(model).size / 1e6;
   /** @type {Record<string, number[]>} */
   const samples = {};
@@ -37,7 +36,7 @@ await main(import.meta.url, async (argv) => {
       const ours = await firstToken(chrome, id, threads[0] ?? 1);
       note("chord load MB/s", (megabytes * 1000) / ours.load);
       note("chord first token ms", ours.total);
-      const theirs = await wllama(chrome, peers.url, `${models.url}${basename(model)}`, threads[0] ?? 1);
+      const theirs = await wllama(chrome, peers.url, `${peers.url}${basename(model)}`, threads[0] ?? 1);
       if (theirs.fetched) note("wllama download MB/s", (megabytes * 1000) / theirs.fetched);
       note("wllama load MB/s", (megabytes * 1000) / theirs.load);
       note("wllama first token ms", theirs.total);
@@ -46,7 +45,6 @@ await main(import.meta.url, async (argv) => {
   } finally {
     await chrome.close();
     peers.close();
-    models.close();
   }
   const medians = Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, median(values)]));
   if (json) return console.log(JSON.stringify({ model: basename(model), medians, samples }));

@@ -11,14 +11,22 @@ const ISOLATED = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
-/** @param {string} folder */
-export async function serve(folder) {
+/**
+ * @param {string} folder
+ * @param {Record<string, string>} [more]  files outside of it, by the path they are served under
+ */
+export async function serve(folder, more = {}) {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://x").pathname);
     if (path === "/") return response.writeHead(200, { ...ISOLATED, "Content-Type": "text/html" }).end(PAGE);
-    const file = join(folder, path);
+    const file = more[path] ?? join(folder, path);
     if (!existsSync(file) || !statSync(file).isFile()) return response.writeHead(404, ISOLATED).end();
-    response.writeHead(200, { ...ISOLATED, "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
+    response.writeHead(200, {
+      ...ISOLATED,
+      "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
+      "Content-Length": statSync(file).size,
+    });
+    if (request.method === "HEAD") return response.end();
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
