@@ -26,7 +26,8 @@ export function Cite({ citation, tab, gone }: { citation: Citation; tab: PageTab
         data-verified={verified}
         disabled={gone}
         title={`Paragraph ${number}: ${how}`}
-        aria-label={`Paragraph ${number}${verified ? "" : ", unverified"}${missing ? ", no longer on the page" : ""}`}
+        // Begins with what is seen, so that it can be called by that.
+        aria-label={`¶ ${number}${verified ? "" : " unverified"}, paragraph ${number}${missing ? ", no longer on the page" : ""}`}
         onPointerEnter={point}
         onPointerLeave={leave}
         onFocus={point}
@@ -34,7 +35,7 @@ export function Cite({ citation, tab, gone }: { citation: Citation; tab: PageTab
         onClick={() => void tab.goTo(place).then((shown) => setLost(!shown))}
       >
         ¶ {number}
-        {!verified && <span class="doubt">unverified</span>}
+        {!verified && <span class="doubt"> unverified</span>}
       </button>
     </>
   );
