@@ -68,7 +68,9 @@ const ask = {
   },
   async load() {
     const file = await (await fetch("/model.gguf")).blob();
-    const model = await started.engine.importModel(file, "model.gguf", () => {});
+    // As the package's README says: what was imported before is still there.
+    const [stored] = await started.engine.models();
+    const model = stored ?? (await started.engine.importModel(file, "model.gguf", () => {}));
     await started.engine.load(model.id, undefined, () => {});
   },
   close() {
