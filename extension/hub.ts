@@ -36,7 +36,11 @@ export function parseHubUrl(text: string, hosts: readonly string[]): HubFile | n
   const match = /^\/([\w.-]+\/[\w.-]+)\/(?:resolve|blob|raw)\/([^/]+)\/(.+\.gguf)$/i.exec(url.pathname);
   if (!match) return null;
   const [, repository = "", revision = "", path = ""] = match;
-  return { hub: url.origin, repository, revision: decodeURIComponent(revision), path: decodeURIComponent(path) };
+  try {
+    return { hub: url.origin, repository, revision: decodeURIComponent(revision), path: decodeURIComponent(path) };
+  } catch {
+    return null; // a percent sign that stands for nothing
+  }
 }
 
 /** Where the bytes of a file are asked for. */

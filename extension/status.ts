@@ -42,10 +42,10 @@ export function progressStatus(progress: Progress, what: string): Status | null 
 }
 
 /** Why an answer ended before the model was finished, if it did. */
-export function endNote(reason: GenerateResult["stopReason"], maxTokens: number): string | null {
+export function endNote(reason: GenerateResult["stopReason"], tokens: number): string | null {
   switch (reason) {
     case "length":
-      return `Stopped at the maximum length (${maxTokens} tokens).`;
+      return `Stopped at the maximum length (${tokens} tokens).`;
     case "context":
       return "Stopped: the model can hold no more text.";
     case "cancelled":

@@ -4,10 +4,15 @@ import { diffWordsWithSpace } from "diff";
 
 export type Piece = { kind: "same"; text: string } | { kind: "change"; from: string; to: string };
 
+/** More words than this are not compared: time grows with their square, and the page stands still meanwhile. */
+const MOST_EDITS = 2000;
+
 /** `before` turned into `after`, in pieces: what stays, and what is replaced by what. */
 export function pieces(before: string, after: string): Piece[] {
   const found: Piece[] = [];
-  for (const { value, added, removed } of diffWordsWithSpace(before, after)) {
+  const parts = diffWordsWithSpace(before, after, { maxEditLength: MOST_EDITS });
+  if (!parts) return [{ kind: "change", from: before, to: after }];
+  for (const { value, added, removed } of parts) {
     const last = found.at(-1);
     if (!added && !removed) found.push({ kind: "same", text: value });
     else if (last?.kind === "change") last[removed ? "from" : "to"] += value;

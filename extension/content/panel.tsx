@@ -63,16 +63,26 @@ export function Panel({ client, passage, first, onClose }: Props) {
   }
 
   useEffect(() => {
+    let gone = false;
+    const begin = (into?: Language) => {
+      if (first && !empty && !gone) runAction(first, into);
+    };
+    // Only a translation needs to know more before it begins.
+    const waits = first === "translate";
+    if (!waits) begin();
     // Without the settings there are no prompts of the person's own; an action says by itself what is wrong.
     call<AssistantSettings>({ type: "settings.read" }).then(
       ({ ownPrompts, translateTo }) => {
         setPrompts(ownPrompts);
         setLanguage(translateTo);
-        if (first && !empty) runAction(first, translateTo);
+        if (waits) begin(translateTo);
       },
-      () => first && !empty && runAction(first),
+      () => waits && begin(),
     );
-    return () => stop.current();
+    return () => {
+      gone = true;
+      stop.current();
+    };
   }, []);
   useEffect(() => {
     // With the action chosen there is nothing to press yet: the panel itself takes the focus.
@@ -81,7 +91,7 @@ export function Panel({ client, passage, first, onClose }: Props) {
   }, [choosing]);
 
   const running = view.state === "running";
-  const proofread = job?.kind === "action" && job.action === "proofread" && view.state === "done";
+  const proofread = job?.kind === "action" && job.action === "proofread" && view.state === "done" && view.whole;
   const found = useMemo(
     () => (proofread ? pieces(passage.text, inPlaceOf(passage.text, view.text)) : []),
     [proofread, view.text],
@@ -162,7 +172,8 @@ export function Panel({ client, passage, first, onClose }: Props) {
                 <WriteButtons
                   key={runs}
                   writer={passage.writer}
-                  replacement={inPlaceOf(passage.text, result)}
+                  // An answer about a part would take the rest away.
+                  replacement={view.whole ? inPlaceOf(passage.text, result) : null}
                   addition={result.trim()}
                   below={job.kind === "action" && goesBelow(job.action)}
                 />

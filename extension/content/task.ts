@@ -19,6 +19,8 @@ export interface TaskView {
   announcement: string;
   /** What is not as one would expect: the passage was cut, the answer ended early. */
   notes: string[];
+  /** Whether the answer is about all of the passage. */
+  whole: boolean;
   speed: string;
   error: ErrorInfo | null;
 }
@@ -30,6 +32,7 @@ export const IDLE: TaskView = {
   status: null,
   announcement: "",
   notes: [],
+  whole: true,
   speed: "",
   error: null,
 };
@@ -72,13 +75,14 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
     const { ending, used } = await running.ending;
     switch (ending.type) {
       case "done": {
-        const notes = [cutNote(used), endNote(ending.result.stopReason, sampling.maxTokens)].filter(
+        const notes = [cutNote(used), endNote(ending.result.stopReason, ending.result.generatedTokens)].filter(
           (note) => note !== null,
         );
         return end({
           state: "done",
           text: ending.result.text,
           notes,
+          whole: used >= 1,
           speed: speed(ending.result),
           announcement: "Answer finished",
         });

@@ -8,8 +8,8 @@ import type { Writer } from "./writer";
 
 interface Props {
   writer: Writer;
-  /** The answer as it is put in the selection's place. */
-  replacement: string;
+  /** The answer as it is put in the selection's place, if it can be. */
+  replacement: string | null;
   /** The answer as it is put below. */
   addition: string;
   /** Whether below is where it most likely belongs. */
@@ -39,20 +39,19 @@ export function WriteButtons({ writer, replacement, addition, below }: Props) {
     setOutcome(await how().catch((): Outcome => "refused"));
     busy.current = false;
   }
-  const write = (kind: "replace" | "insertBelow") => async (): Promise<Outcome> => {
-    const text = kind === "replace" ? replacement : addition;
+  const write = (kind: "replace" | "insertBelow", text: string) => async (): Promise<Outcome> => {
     if (await writer[kind](text)) return kind === "replace" ? "replaced" : "inserted";
     return (await copyText(text, group.current)) ? "copied" : "refused";
   };
   const undo = async (): Promise<Outcome> => ((await writer.revert()) ? "undone" : "stays");
 
   const written = outcome === "replaced" || outcome === "inserted";
-  const replace = (
+  const replace = replacement !== null && (
     <button
       key="r"
       type="button"
       class={`button ${below ? "quiet" : "primary"}`}
-      onClick={(e) => act(e, write("replace"))}
+      onClick={(e) => act(e, write("replace", replacement))}
     >
       Replace
     </button>
@@ -62,7 +61,7 @@ export function WriteButtons({ writer, replacement, addition, below }: Props) {
       key="i"
       type="button"
       class={`button ${below ? "primary" : "quiet"}`}
-      onClick={(e) => act(e, write("insertBelow"))}
+      onClick={(e) => act(e, write("insertBelow", addition))}
     >
       Insert below
     </button>

@@ -3,6 +3,7 @@
 import { describe } from "../errors";
 import { bytes, percent, timeLeft } from "../format";
 import type { DownloadState } from "../protocol";
+import { USELESS } from "../store/fault";
 import { Problem } from "../ui/problem";
 import type { Downloads } from "./downloads";
 
@@ -85,18 +86,7 @@ function DownloadRow({ download, steer }: RowProps) {
 const goOn = ({ received }: DownloadState) => (received > 0 ? "Resume" : "Try again");
 
 /** What came was no model that Chord can run: it would be no other the next time. */
-const FINAL: ReadonlySet<string> = new Set([
-  "already_stored",
-  "bad_model",
-  "not_gguf",
-  "split_model",
-  "unsupported_architecture",
-  "unsupported_feature",
-  "unsupported_tokenizer",
-  "unsupported_type",
-  "unsupported_version",
-  "download_changed",
-]);
+const FINAL: ReadonlySet<string> = new Set([...USELESS, "download_changed"]);
 const canGoOn = ({ error }: DownloadState) => !error || !FINAL.has(error.code);
 
 export function downloadWords(download: DownloadState, now = Date.now()): string {

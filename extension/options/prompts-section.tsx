@@ -4,6 +4,7 @@ import { useId } from "preact/hooks";
 import type { OwnPrompt } from "../actions";
 import { newId } from "../client";
 import { MAX_PROMPT_NAME, MAX_PROMPT_TEXT, MAX_PROMPTS, type Settings } from "../settings";
+import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icons";
 
 interface Props {
@@ -72,15 +73,7 @@ function Prompt({ prompt, onEdit, onRemove }: PromptProps) {
           value={prompt.name}
           onInput={({ currentTarget: { value } }) => onEdit({ name: value })}
         />
-        <button
-          type="button"
-          class="button quiet icon"
-          aria-label={`Remove ${prompt.name || "this prompt"}`}
-          title="Remove"
-          onClick={onRemove}
-        >
-          <Icon name="bin" />
-        </button>
+        <IconButton icon="bin" title="Remove" name={`Remove ${prompt.name || "this prompt"}`} onClick={onRemove} />
       </div>
       <label for={`${id}-text`} class="spoken">
         Prompt

@@ -96,6 +96,11 @@ export function App({ client }: { client: EngineClient }) {
         <ChatSettings settings={settings} hasChatTemplate={!plain} onChange={changeSettings} onMore={manage} />
       )}
       <Notice />
+      {chat.unkept && (
+        <p class="notice" role="alert">
+          This conversation is not kept: the browser's storage failed. Copy what you need before you close Chord.
+        </p>
+      )}
       <main class="middle">
         {listing ? (
           <ConversationList

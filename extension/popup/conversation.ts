@@ -37,7 +37,7 @@ export type Change =
   /** What was under way is heard from its beginning. */
   | { type: "follow"; id: number }
   | { type: "progress"; id: number; progress: Progress }
-  | { type: "ended"; id: number; ending: Ending<GenerateResult>; maxTokens: number }
+  | { type: "ended"; id: number; ending: Ending<GenerateResult> }
   | { type: "stop" }
   | { type: "clear" }
   | { type: "open"; exchanges: readonly Exchange[] };
@@ -55,7 +55,7 @@ export function change(conversation: Conversation, event: Change): Conversation 
     }
     case "follow":
       return last?.id === event.id && isBusy(last)
-        ? begin(conversation.exchanges.slice(0, -1), { ...last, answer: "", state: "waiting" })
+        ? begin(conversation.exchanges.slice(0, -1), { ...last, state: "waiting" })
         : conversation;
     case "clear":
       return EMPTY;
@@ -68,9 +68,7 @@ export function change(conversation: Conversation, event: Change): Conversation 
     case "progress":
       return last?.id === event.id && isBusy(last) ? progressed(conversation, last, event.progress) : conversation;
     case "ended":
-      return last?.id === event.id && isBusy(last)
-        ? ended(conversation, last, event.ending, event.maxTokens)
-        : conversation;
+      return last?.id === event.id && isBusy(last) ? ended(conversation, last, event.ending) : conversation;
   }
 }
 
@@ -87,27 +85,23 @@ function progressed(conversation: Conversation, last: Exchange, progress: Progre
   const exchanges = replaceLast(conversation.exchanges, {
     ...last,
     state: "streaming",
-    answer: last.answer + progress.text,
+    // The first words of one that is followed are all there were: what was kept of it meanwhile is the beginning of them.
+    answer: last.state === "waiting" ? progress.text : last.answer + progress.text,
   });
   return { exchanges, status, announcement };
 }
 
-function ended(
-  conversation: Conversation,
-  last: Exchange,
-  ending: Ending<GenerateResult>,
-  maxTokens: number,
-): Conversation {
+function ended(conversation: Conversation, last: Exchange, ending: Ending<GenerateResult>): Conversation {
   switch (ending.type) {
     case "done": {
       // The engine may hold back the end of a character or of a stop string until it is sure; its own text is the whole one.
-      const { text, stopReason } = ending.result;
+      const { text, stopReason, generatedTokens } = ending.result;
       const done: Exchange = {
         ...last,
         answer: text,
         state: "done",
         speed: speed(ending.result),
-        note: endNote(stopReason, maxTokens),
+        note: endNote(stopReason, generatedTokens),
       };
       return finish(conversation, done, "Answer finished");
     }

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { CopyButton } from "../ui/copy";
-import { Icon } from "../ui/icons";
+import { IconButton } from "../ui/icon-button";
 import { Problem } from "../ui/problem";
 import { type Exchange, isBusy } from "./conversation";
 
@@ -81,17 +81,7 @@ export function Messages({ exchanges, editing, onRetry, onEdit, onBranch, onMana
 function Question({ text, editing, onEdit }: { text: string; editing: boolean; onEdit: (() => void) | null }) {
   return (
     <div class="question-row">
-      {onEdit && (
-        <button
-          type="button"
-          class="button quiet icon question-edit"
-          aria-label="Edit and ask again"
-          title="Edit and ask again"
-          onClick={onEdit}
-        >
-          <Icon name="pencil" />
-        </button>
-      )}
+      {onEdit && <IconButton icon="pencil" title="Edit and ask again" class="question-edit" onClick={onEdit} />}
       <div class="question" data-testid="question" data-editing={editing || undefined}>
         <span class="spoken">You: </span>
         {text === "" ? (
@@ -125,28 +115,8 @@ function Answer({ exchange, onRetry, onBranch }: AnswerProps) {
       {over && answer && (
         <div class="answer-foot">
           <CopyButton text={answer} />
-          {onRetry && (
-            <button
-              type="button"
-              class="button quiet icon"
-              aria-label="Regenerate"
-              title="Regenerate"
-              onClick={onRetry}
-            >
-              <Icon name="retry" />
-            </button>
-          )}
-          {onBranch && (
-            <button
-              type="button"
-              class="button quiet icon"
-              aria-label="Branch from here"
-              title="Branch from here"
-              onClick={onBranch}
-            >
-              <Icon name="branch" />
-            </button>
-          )}
+          {onRetry && <IconButton icon="retry" title="Regenerate" onClick={onRetry} />}
+          {onBranch && <IconButton icon="branch" title="Branch from here" onClick={onBranch} />}
           <span class="quiet-text" data-testid="answer-stats">
             {speed}
           </span>

@@ -13,6 +13,8 @@ export interface Chat {
   /** What of the conversation is kept beside its exchanges. */
   record: Omit<SavedConversation, "exchanges">;
   busy: boolean;
+  /** The browser's storage failed: what is said here is not kept. */
+  unkept: boolean;
   ask: (question: string) => void;
   stop: () => void;
   retry: () => void;
@@ -39,21 +41,30 @@ export function useChat(
   const [conversation, dispatch] = useReducer(change, EMPTY);
   const [record, setRecord] = useState(anew);
   const [ready, setReady] = useState(false);
+  /** Whether something has been done here that the conversation of last time must not take the place of. */
+  const begun = useRef(false);
   // Of its own: it is closed to hear no more of an answer.
   const { current: client } = useRef(new EngineClient());
   const running = useRef<Running<GenerateResult> | null>(null);
-  const soon = useRef(new Soon<SavedConversation>((saved) => void conversations.put(saved).catch(() => {})));
+  const [unkept, setUnkept] = useState(false);
+  const soon = useRef(
+    new Soon<SavedConversation>((saved) => {
+      conversations.put(saved).then(
+        () => setUnkept(false),
+        () => setUnkept(true),
+      );
+    }),
+  );
   const session = useRef(new Soon(writeSaved));
   const { exchanges } = conversation;
   const busy = isBusy(exchanges.at(-1));
-  const maxTokens = settings?.sampling.maxTokens ?? 0;
 
   useEffect(() => {
     const restore = async () => {
       const saved = await readSaved();
       if (saved?.draft) onDraft(saved.draft);
       const last = saved?.conversation ? await conversations.get(saved.conversation) : undefined;
-      if (last) open(last);
+      if (last && !begun.current) open(last);
     };
     void restore()
       .catch(() => {}) // a store that cannot be read costs the old conversation, not the new one
@@ -79,11 +90,12 @@ export function useChat(
 
   function hear(id: number, request: Running<GenerateResult>): void {
     running.current = request;
-    void request.ending.then((ending) => dispatch({ type: "ended", id, ending, maxTokens }));
+    void request.ending.then((ending) => dispatch({ type: "ended", id, ending }));
   }
 
   function run(question: string, before: readonly Exchange[]): void {
     if (!model || !settings) return;
+    begun.current = true;
     const id = Date.now();
     const request = newId();
     dispatch({ type: "ask", keep: before.length, id, question, model: model.name, request });
@@ -104,6 +116,7 @@ export function useChat(
   }
 
   function open(saved: SavedConversation): void {
+    begun.current = true;
     leave();
     const { exchanges, ...rest } = saved;
     setRecord(rest);
@@ -138,6 +151,7 @@ export function useChat(
     conversation,
     record,
     busy,
+    unkept,
     ask: (question) => run(question, exchanges),
     stop,
     retry() {
@@ -149,6 +163,7 @@ export function useChat(
     open,
     rename: (name) => setRecord((old) => ({ ...old, name })),
     clear() {
+      begun.current = true;
       if (busy) stop();
       leave();
       setRecord(anew());

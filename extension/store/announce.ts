@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { allParts, fileUrl, type HubFile, parseHubUrl } from "../hub";
 import type { DownloadRequest } from "../protocol";
 import { Fault } from "./fault";
-import { backoff, type Surroundings } from "./fetch-file";
+import { backoff, patiently, type Surroundings } from "./fetch-file";
 import { retryAfter } from "./response";
 
 const DIGEST = /^[0-9a-f]{64}$/i;
@@ -62,17 +62,21 @@ function withCatalogue(files: AnnouncedFile[], { sha256 }: Pick<DownloadRequest,
 async function pathsInfo(file: HubFile, parts: HubFile[], world: Surroundings, signal: AbortSignal) {
   const url = `${file.hub}/api/models/${file.repository}/paths-info/${encodeURIComponent(file.revision)}`;
   for (let failures = 1; ; failures += 1) {
+    const stalled = new AbortController();
     try {
-      const response = await world.fetch(url, {
+      const asked = world.fetch(url, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ paths: parts.map(({ path }) => path) }),
-        signal,
+        signal: AbortSignal.any([signal, stalled.signal]),
         cache: "no-store",
         credentials: "omit",
         referrerPolicy: "no-referrer",
       });
-      return await read(response, world.now());
+      return await patiently(
+        asked.then((response) => read(response, world.now())),
+        stalled,
+      );
     } catch (error) {
       if (signal.aborted) throw error;
       const fault = error instanceof Fault ? error : new Fault("network", "", "retry");

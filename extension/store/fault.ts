@@ -18,7 +18,7 @@ export class Fault extends ChordError {
 }
 
 /** Errors of the engine about what came: no attempt will bring anything else. */
-const USELESS: ReadonlySet<string> = new Set([
+export const USELESS: ReadonlySet<string> = new Set([
   "already_stored",
   "bad_model",
   "not_gguf",

@@ -39,6 +39,12 @@ const MAX_FAILURES = 8;
 /** A server that asks for more patience than this is asked again when the person says so. */
 const MOST_PATIENCE_MS = 5 * 60_000;
 
+/** Waits for a step of a connection, and gives the connection up when it says nothing for long. */
+export function patiently<T>(step: Promise<T>, stalled: AbortController): Promise<T> {
+  const timer = setTimeout(() => stalled.abort(), STALL_MS);
+  return step.finally(() => clearTimeout(timer));
+}
+
 /** Resolves when all `size` bytes are there. What has come is on disk whenever this ends. @throws {Fault} */
 export async function fetchFile(
   file: { url: string; size: number },
@@ -89,7 +95,7 @@ async function attempt(
   const offset = target.received();
   const stalled = new AbortController();
   const either = AbortSignal.any([signal, stalled.signal]);
-  const response = await world.fetch(url, {
+  const asked = world.fetch(url, {
     // A plain range needs no preflight from the hub, nor from the host that it leads to; If-Range would.
     ...(offset > 0 && { headers: { Range: `bytes=${offset}-` } }),
     signal: either,
@@ -98,6 +104,7 @@ async function attempt(
     credentials: "omit",
     referrerPolicy: "no-referrer",
   });
+  const response = await patiently(asked, stalled);
   let accepted: Accepted;
   try {
     accepted = judge(response, { offset, size, etag: target.etag(), hub: new URL(url).origin }, world.now());
@@ -108,11 +115,12 @@ async function attempt(
   if (accepted.skip === 0) target.setEtag(accepted.etag);
   const reader = response.body?.getReader();
   if (!reader) return;
-  either.addEventListener("abort", () => void reader.cancel().catch(() => {}));
+  const giveUp = () => void reader.cancel().catch(() => {});
+  either.addEventListener("abort", giveUp);
+  if (either.aborted) giveUp(); // while the answer was looked at
   let { skip } = accepted;
   for (;;) {
-    const timer = setTimeout(() => stalled.abort(), STALL_MS);
-    const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+    const { done, value } = await patiently(reader.read(), stalled);
     if (done) return;
     const fresh = value.subarray(Math.min(skip, value.length));
     skip -= value.length - fresh.length;

@@ -108,7 +108,8 @@ export class Panel {
   }
 
   /**
-   * Clicks a button by its name as a person does: with the mouse, where it stands.
+   * Clicks a button by its name as a person does: with the mouse, where it stands once it stands still. (The panel follows the
+   * selection, a frame after the page has moved that.)
    * @param {string} name
    */
   async press(name) {
@@ -117,8 +118,15 @@ export class Panel {
        const button = [...root.querySelectorAll("button")].find(named);
        if (!button) return null;
        button.scrollIntoView({ block: "nearest" });
-       const { x, y, width, height } = button.getBoundingClientRect();
-       return { x: x + width / 2, y: y + height / 2 };`,
+       let last;
+       for (let still = 0; still < 3; ) {
+         const { x, y, width, height } = button.getBoundingClientRect();
+         const at = { x: x + width / 2, y: y + height / 2 };
+         still = at.x === last?.x && at.y === last.y ? still + 1 : 0;
+         last = at;
+         await new Promise(requestAnimationFrame);
+       }
+       return last;`,
       name,
     );
     if (!at) throw new Error(`the panel has no button "${name}"`);

@@ -97,6 +97,7 @@ test("an answer whose engine went away with no popup open: it says so, and keeps
   await longAnswer(extension, popup);
   const again = await reopened(popup, () => extension.closeOffscreenDocument());
   await expect(again.getByTestId("error")).toHaveAttribute("data-code", "answer_lost");
+  await expect(lastAnswer(again)).toContainText(DEMO_FIRST);
   await nextAnswerWorks(again);
 });
 

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { Page } from "@playwright/test";
 import { ask } from "../../scripts/lib/popup.mjs";
 import { expect, test } from "./fixtures.ts";
+import { stored } from "./hub.ts";
 import { DEMO_LAST, demo, demoParts, largeDemo } from "./models.ts";
 
 /** From here on, remembers every import that is shown and whether it had a progress bar. */
@@ -18,24 +19,6 @@ async function watchImports(options: Page) {
     }).observe(document.body, { subtree: true, childList: true, attributes: true });
   });
   return () => options.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen]);
-}
-
-/** How many records and chunks the engine's database holds. */
-function storedCounts(options: Page) {
-  return options.evaluate(async () => {
-    const open = indexedDB.open("chord");
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      open.onsuccess = () => resolve(open.result);
-      open.onerror = () => reject(open.error);
-    });
-    const count = (store: string) =>
-      new Promise<number>((resolve, reject) => {
-        const request = database.transaction(store).objectStore(store).count();
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-    return { manifests: await count("manifests"), chunks: await count("chunks") };
-  });
 }
 
 test("a file chosen with the picker is imported, with progress, and listed with what it is", async ({ extension }) => {
@@ -102,7 +85,7 @@ test("a model in three files is one row, answers, and is deleted as one", async 
     .getByRole("button", { name: "Delete" })
     .click();
   await expect(model).toHaveCount(0);
-  expect(await storedCounts(options)).toEqual({ manifests: 0, chunks: 0 });
+  expect(await stored(options)).toEqual({ manifests: 0, partials: 0, chunks: 0 });
 });
 
 test("a model is deleted only when that is confirmed", async ({ extension }) => {
@@ -123,7 +106,11 @@ test("a model is deleted only when that is confirmed", async ({ extension }) => 
   await expect(options.getByTestId("drop-zone")).toBeVisible();
   await expect(model).toHaveCount(0);
 
-  expect(await storedCounts(options), `nothing of ${basename(demo())} is left`).toEqual({ manifests: 0, chunks: 0 });
+  expect(await stored(options), `nothing of ${basename(demo())} is left`).toEqual({
+    manifests: 0,
+    partials: 0,
+    chunks: 0,
+  });
 });
 
 test("without a model, the popup leads to where one is added", async ({ chrome, popup }) => {

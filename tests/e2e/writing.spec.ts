@@ -112,6 +112,23 @@ for (const [id, why] of [
   });
 }
 
+test("an answer about a part of the selection does not take its place: the rest would be gone", async ({
+  chrome,
+  page,
+}) => {
+  await clickToolbarButton(chrome, page);
+  await page.bringToFront();
+  const field = page.locator("#textarea");
+  await field.fill("One more sentence of very many. ".repeat(4000));
+  await field.selectText();
+  await chooseFromContextMenu(chrome, page, "proofread");
+  const panel = await (await Panel.on(page)).opened();
+  expect((await panel.answer()).state).toBe("done");
+  expect((await panel.part("panel-note"))?.text).toContain("only its first");
+  expect([await panel.has("Replace"), await panel.has("Insert below")]).toEqual([false, true]);
+  expect(await panel.changes()).toEqual([]);
+});
+
 test("a script's click writes nothing", async ({ chrome, page }) => {
   const panel = await answered(chrome, page, "textarea");
   const before = await page.evaluate(shownIn, "textarea");

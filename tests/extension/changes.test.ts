@@ -27,6 +27,12 @@ test("a change is what is replaced by what, and each can be rejected by itself",
   expect(pieces("same", "same")).toEqual([{ kind: "same", text: "same" }]);
 });
 
+test("texts that have nothing in common are one change, however long they are", () => {
+  const words = (word: string) => Array.from({ length: 20_000 }, (_, i) => `${word}${i}`).join(" ");
+  const [before, after] = [words("a"), words("b")];
+  expect(pieces(before, after)).toEqual([{ kind: "change", from: before, to: after }]);
+});
+
 test("an answer stands in a selection's place with the blanks that were around it", () => {
   expect(inPlaceOf("  a\n", "b ")).toBe("  b\n");
   expect(inPlaceOf("a", "b")).toBe("b");

@@ -27,7 +27,7 @@ const token = (id: number, text: string): Change => ({
   id,
   progress: { type: "token", text, tokens: 1 },
 });
-const ended = (id: number, ending: Ending<GenerateResult>): Change => ({ type: "ended", id, ending, maxTokens: 64 });
+const ended = (id: number, ending: Ending<GenerateResult>): Change => ({ type: "ended", id, ending });
 const done = (id: number, more: Partial<GenerateResult> = {}) =>
   ended(id, { type: "done", result: { ...RESULT, ...more } });
 
@@ -44,7 +44,7 @@ describe("an answer", () => {
   });
 
   test("says why it ended early", () => {
-    expect(last(apply(ask(1), done(1, { stopReason: "length" })))?.note).toContain("64 tokens");
+    expect(last(apply(ask(1), done(1, { stopReason: "length", generatedTokens: 64 })))?.note).toContain("64 tokens");
     expect(last(apply(ask(1), done(1, { stopReason: "context" })))?.note).toContain("no more text");
   });
 
@@ -105,7 +105,11 @@ test("a conversation that is opened again: what was under way can be followed fr
   const opened = apply(ask(9), { type: "open", exchanges });
   expect(opened.exchanges).toEqual(exchanges);
   const followed = change(opened, { type: "follow", id: 1 });
-  expect(last(followed)).toMatchObject({ state: "waiting", answer: "" });
+  expect(last(followed)).toMatchObject({ state: "waiting", answer: "Hel" });
+  expect(last(change(followed, token(1, "Hello")))).toMatchObject({ state: "streaming", answer: "Hello" });
+  // Nobody knows it any more: what was kept of it stays.
+  const gone = change(followed, ended(1, { type: "error", error: { code: "answer_lost", message: "" } }));
+  expect(last(gone)).toMatchObject({ state: "error", answer: "Hel" });
   expect(last(change(change(followed, token(1, "Hello")), done(1)))).toMatchObject({ state: "done", request: null });
   // Without a name to follow it by it ended there.
   const lost = apply({ type: "open", exchanges: exchanges.map((one) => ({ ...one, request: null })) });

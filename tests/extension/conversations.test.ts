@@ -55,6 +55,7 @@ test("what is written as JSON is read again; an answer under way ends there", ()
 test("anything else is not taken for conversations", () => {
   for (const text of ["", "{}", "[]", '{"format":"chord-conversations-1","conversations":[{}]}', "GGUF"])
     expect(fromJson(text), text).toBeNull();
+  for (const updatedAt of [-1, 1e300]) expect(fromJson(toJson([{ ...TEA, updatedAt }])), `${updatedAt}`).toBeNull();
 });
 
 test("Markdown has the questions quoted, and who answered", () => {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ChordError } from "../../extension/errors";
 import { Fault } from "../../extension/store/fault";
 import { backoff, fetchFile, type Surroundings, type Target } from "../../extension/store/fetch-file";
@@ -81,7 +81,7 @@ function setUp(answers: Answer[], received = 0) {
   };
   const watcher = { onProgress: () => {}, onWait: (why: Fault) => void faults.push(why.code) };
   const run = () => fetchFile(FILE, target, world, watcher, stop.signal);
-  return { run, got, asked, waits, faults, stop, target, flushed: () => flushed };
+  return { run, got, asked, waits, faults, stop, target, world, flushed: () => flushed };
 }
 
 /** What it rejects with. */
@@ -90,6 +90,27 @@ const fault = (promise: Promise<void>) =>
     () => null,
     (error: ChordError) => error.code,
   );
+
+test("a server that takes the request and says nothing is given up, and asked again", async () => {
+  vi.useFakeTimers();
+  try {
+    const { run, got, faults, world } = setUp([good()]);
+    const answering = world.fetch;
+    let silent = true;
+    world.fetch = (url, init) => {
+      if (!silent) return answering(url, init);
+      silent = false;
+      return new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason)));
+    };
+    const running = run();
+    await vi.advanceTimersByTimeAsync(30_000);
+    await running;
+    expect(got).toEqual([...BYTES]);
+    expect(faults).toEqual(["network"]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
 
 test("a file comes in one piece, asked for without conditions", async () => {
   const { run, got, asked, target } = setUp([good()]);

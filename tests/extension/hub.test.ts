@@ -35,6 +35,7 @@ test("the addresses of a file's page and of its bytes mean the file", () => {
   expect(fileUrl(file)).toBe("https://huggingface.co/o/m-GGUF/resolve/main/q4/m%20v1.gguf");
   for (const address of [
     "huggingface.co/o/m/resolve/main/m.gguf",
+    "https://huggingface.co/o/m/resolve/main/100%zz.gguf",
     "https://example.com/o/m/resolve/main/m.gguf",
     "https://huggingface.co/o/m",
     "https://huggingface.co/o/m/resolve/main/m.safetensors",

@@ -2,7 +2,8 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newId } from "../../client";
-import { Icon } from "../../ui/icons";
+import { IconButton } from "../../ui/icon-button";
+import type { IconName } from "../../ui/icons";
 import { save } from "./download";
 import type { ConversationStore, SavedConversation } from "./store";
 import { fileName, fromJson, matching, titleOf, toJson, toMarkdown } from "./transfer";
@@ -167,10 +168,8 @@ function Row({ conversation, current, onOpen, onRename, onRemove }: RowProps) {
       </li>
     );
   }
-  const tool = (label: string, icon: "pencil" | "bin" | "file" | "braces", act: () => void) => (
-    <button type="button" class="button quiet icon" aria-label={`${label}: ${title}`} title={label} onClick={act}>
-      <Icon name={icon} />
-    </button>
+  const tool = (label: string, icon: IconName, act: () => void) => (
+    <IconButton icon={icon} title={label} name={`${label}: ${title}`} onClick={act} />
   );
   return (
     <li data-testid="conversation">

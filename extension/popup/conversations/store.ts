@@ -14,6 +14,9 @@ export interface SavedConversation {
   exchanges: readonly Exchange[];
 }
 
+// A file that is imported may say anything; a date beyond these cannot be shown.
+const date = v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15));
+
 const SavedExchange = v.object({
   id: v.number(),
   question: v.string(),
@@ -29,8 +32,8 @@ const SavedExchange = v.object({
 export const Saved = v.object({
   id: v.string(),
   name: v.string(),
-  createdAt: v.number(),
-  updatedAt: v.number(),
+  createdAt: date,
+  updatedAt: date,
   exchanges: v.array(SavedExchange),
 });
 

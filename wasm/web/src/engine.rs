@@ -106,6 +106,22 @@ impl Engine {
         }
     }
 
+    /// Begins a load, in the place of the model that is loaded, which is dropped first.
+    fn begin_load(
+        &self,
+        options: Option<Ts<LoadOptions>>,
+        load: impl AsyncFnOnce(&State, &Job, &LoadOptions) -> Result<Loaded, EngineError> + 'static,
+    ) -> Promise {
+        self.begin(JobKind::Load, async move |engine: Rc<State>, job| {
+            let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
+            engine.model.replace(None);
+            let loaded = load(&engine, &job, &options).await?;
+            let record = loaded.record();
+            engine.model.replace(Some(loaded));
+            Ok(record)
+        })
+    }
+
     fn loaded_id(&self) -> Option<String> {
         self.0.model.borrow().as_ref().map(|loaded| loaded.record.id.clone())
     }
@@ -167,14 +183,8 @@ impl Engine {
         #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: ByteProgress) => void")]
         on_progress: Function,
     ) -> Promise {
-        self.begin(JobKind::Load, async move |engine: Rc<State>, job| {
-            let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
-            engine.model.replace(None);
-            let pool = engine.helpers.pool();
-            let loaded = load::run(&engine.store, pool, &job, &id, &options, &on_progress).await?;
-            let record = loaded.record();
-            engine.model.replace(Some(loaded));
-            Ok(record)
+        self.begin_load(options, async move |engine, job, options| {
+            load::run(&engine.store, engine.helpers.pool(), job, &id, options, &on_progress).await
         })
     }
 
@@ -188,14 +198,8 @@ impl Engine {
         #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: ByteProgress) => void")]
         on_progress: Function,
     ) -> Promise {
-        self.begin(JobKind::Load, async move |engine: Rc<State>, job| {
-            let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
-            engine.model.replace(None);
-            let pool = engine.helpers.pool();
-            let loaded = load::run_file(pool, &job, Source::new(file, name), &options, &on_progress).await?;
-            let record = loaded.record();
-            engine.model.replace(Some(loaded));
-            Ok(record)
+        self.begin_load(options, async move |engine, job, options| {
+            load::run_file(engine.helpers.pool(), job, Source::new(file, name), options, &on_progress).await
         })
     }
 
