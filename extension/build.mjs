@@ -4,7 +4,7 @@
 //
 // --engine FILE builds on another engine than build/engine, for tests.
 
-import { access, cp, mkdir, readFile } from "node:fs/promises";
+import { access, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -31,6 +31,7 @@ await buildScript("background", "background/main.ts");
 await buildScript("content", "content/main.ts");
 await buildScript("reader", "reading/main.ts");
 await copyStatic();
+await writeLocales();
 
 function shared() {
   return {
@@ -97,6 +98,18 @@ async function copyStatic() {
   if (!model) return console.warn("The built-in model is not there (npm run setup fetches it): built without it.");
   await mkdir(join(out, "models"), { recursive: true });
   return cp(model, join(out, "models/all-MiniLM-L6-v2.Q8_0.gguf")); // the path that built-in.ts knows
+}
+
+/** Each language's messages stand in a file for each part of the extension; Chrome wants one file for each language. */
+async function writeLocales() {
+  const folder = join(root, "_locales");
+  const languages = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  for (const { name: language } of languages) {
+    const files = (await readdir(join(folder, language))).map((file) => join(folder, language, file));
+    const parts = await Promise.all(files.map(async (file) => JSON.parse(await readFile(file, "utf8"))));
+    await mkdir(join(out, "_locales", language), { recursive: true });
+    await writeFile(join(out, "_locales", language, "messages.json"), JSON.stringify(Object.assign({}, ...parts)));
+  }
 }
 
 async function checkEngine() {

@@ -1,5 +1,6 @@
 // Numbers with units and sane rounding.
 
+import { number, plural, t } from "./i18n";
 import type { EngineStatus, GenerateResult } from "./protocol";
 
 export const percent = (part: number, whole: number) => `${whole > 0 ? Math.floor((100 * part) / whole) : 0}%`;
@@ -8,16 +9,18 @@ export const percent = (part: number, whole: number) => `${whole > 0 ? Math.floo
 export function speed(result: GenerateResult): string {
   const rate = result.decodeTokensPerSecond;
   const parts = [];
-  if (Number.isFinite(rate) && rate > 0)
-    parts.push(`${rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString("en")} tok/s`);
-  if (result.firstTokenMs > 0) parts.push(`${duration(result.firstTokenMs)} to first word`);
+  if (Number.isFinite(rate) && rate > 0) parts.push(t("tokens_per_second", rate < 10 ? tenths(rate) : whole(rate)));
+  if (result.firstTokenMs > 0) parts.push(t("to_first_word", duration(result.firstTokenMs)));
   return parts.join(" · ");
 }
 
 function duration(ms: number): string {
-  if (ms < 50) return "under 0.1 s";
-  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+  if (ms < 50) return t("under_seconds", tenths(0.1));
+  return t("seconds", ms < 10_000 ? tenths(ms / 1000) : whole(ms / 1000));
 }
+
+const whole = (value: number) => number(value, { maximumFractionDigits: 0 });
+const tenths = (value: number) => number(value, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** 398 MB, 1.2 GB; decimal, as disks and downloads are sold. */
 export function bytes(n: number): string {
@@ -29,7 +32,7 @@ export function bytes(n: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+  return `${value < 9.95 ? tenths(value) : whole(value)} ${units[unit]}`;
 }
 
 /** 596M, 1.2B, 260K: how models are named. */
@@ -43,13 +46,12 @@ const trim = (value: number) => (value < 9.95 ? value.toFixed(1).replace(/\.0$/,
 
 /** "2 min left" */
 export function timeLeft(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s left`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min left` : `${Math.round(seconds / 3600)} h left`;
+  if (seconds < 60) return t("seconds_left", whole(Math.max(1, seconds)));
+  return seconds < 5400 ? t("minutes_left", whole(seconds / 60)) : t("hours_left", whole(seconds / 3600));
 }
 
 /** What the engine runs on, and why it is not more. */
 export function engineLine({ build, threads, reason }: EngineStatus): string {
-  const count = threads === 1 ? "one thread" : `${threads} threads`;
-  const runs = `The engine runs on ${count} with ${build === "threads" ? "relaxed SIMD" : "SIMD128"}`;
-  return reason ? `${runs}: ${reason}.` : `${runs}.`;
+  const line = plural("engine_runs", threads, build === "threads" ? "relaxed SIMD" : "SIMD128");
+  return reason ? `${line}: ${reason}.` : `${line}.`;
 }

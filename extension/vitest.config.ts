@@ -8,5 +8,9 @@ export default defineConfig({
   root: path(".."),
   resolve: { alias: { "chord-engine": path("../tests/extension/mock/engine.ts") } },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  test: { include: ["tests/extension/**/*.test.ts"], mockReset: true },
+  test: {
+    include: ["tests/extension/**/*.test.ts"],
+    mockReset: true,
+    setupFiles: [path("../tests/extension/messages.ts")],
+  },
 });

@@ -11,7 +11,7 @@ test.each([
   [398_000_000, "398 MB"],
   [999_600_000, "1.0 GB"],
   [4_700_000_000, "4.7 GB"],
-  [5e15, "5000 TB"],
+  [5e15, "5,000 TB"],
 ])("%d bytes are %s", (n, words) => expect(bytes(n)).toBe(words));
 
 test.each([

@@ -6,6 +6,7 @@
 
 mod counting;
 
+use std::hint::black_box;
 use std::sync::atomic::Ordering::Relaxed;
 
 use counting::CALLS;
@@ -58,6 +59,7 @@ fn decode(session: &mut Session<CpuBackend>, what: &str) {
 
 #[test]
 fn nothing_is_allocated_per_token() {
+    assert_eq!(calls(|| drop(black_box(Box::new(0)))), 1, "this thread's allocations are counted");
     for threads in [1, 2] {
         let backend = CpuBackend::new().with_pool(Pool::started(threads));
         decode(&mut load(backend, &tiny::model(), 256, 1 << 20).unwrap(), &format!("{threads} threads"));
