@@ -11,6 +11,9 @@ import { parseArgs } from "node:util";
 import { build } from "vite";
 import { embeddedModel } from "../scripts/setup/minilm.mjs";
 
+/** Packages that end up in the extension; `assets/THIRD-PARTY.md` says where. */
+const BUNDLED = ["@mozilla/readability", "diff", "idb", "marked", "preact", "valibot"];
+
 const root = dirname(fileURLToPath(import.meta.url));
 const repository = dirname(root);
 
@@ -92,12 +95,24 @@ async function copyStatic() {
   await cp(join(repository, "assets/icons"), join(out, "icons"), { recursive: true });
   for (const file of ["assets/THIRD-PARTY.md", "LICENSE-APACHE", "LICENSE-MIT"])
     await cp(join(repository, file), join(out, basename(file)));
+  await copyLicences();
   await cp(join(repository, "assets/models.json"), join(out, "models.json"));
   await cp(join(root, "reading/reader.css"), join(out, "reader.css"));
   const model = embeddedModel();
   if (!model) return console.warn("The built-in model is not there (npm run setup fetches it): built without it.");
   await mkdir(join(out, "models"), { recursive: true });
   return cp(model, join(out, "models/all-MiniLM-L6-v2.Q8_0.gguf")); // the path that built-in.ts knows
+}
+
+/** Most licences ask that their text, with the names in it, goes along. */
+async function copyLicences() {
+  await mkdir(join(out, "licences"), { recursive: true });
+  for (const name of BUNDLED) {
+    const folder = join(repository, "node_modules", name);
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
+    if (!file) fail(`${folder} has no licence to copy; look where the package keeps it.`);
+    await cp(join(folder, file), join(out, "licences", `${basename(name)}.txt`));
+  }
 }
 
 /** Each language's messages stand in a file for each part of the extension; Chrome wants one file for each language. */
