@@ -28,7 +28,8 @@ async function invite(tabId: number, frameId: number, action: Action | null, tex
     await chrome.scripting.executeScript({ target: { tabId, frameIds: [frameId] }, files: [SCRIPT] });
     await chrome.tabs.sendMessage(tabId, invitation, { frameId });
     return true;
-  } catch {
+  } catch (error) {
+    console.warn(`The assistant could not enter frame ${frameId} of tab ${tabId}: ${error}`); // for whoever looks into a report
     return false; // not a page that extensions may enter; nothing was changed in it
   }
 }

@@ -176,6 +176,7 @@ export async function chooseFromContextMenu(browser, page, menuItemId) {
   await worker.evaluate(
     async ({ menuItemId, selectionText, url }) => {
       const [tab] = await chrome.tabs.query({ url });
+      if (!tab) throw new Error(`the extension was given no tab at ${url}`);
       const info = { menuItemId, selectionText, frameId: 0, pageUrl: url, editable: false };
       // @ts-expect-error: every extension event has dispatch, which the types leave out
       chrome.contextMenus.onClicked.dispatch(info, tab);
@@ -196,6 +197,7 @@ export async function pressShortcut(browser, page, command) {
   await worker.evaluate(
     async ({ command, url }) => {
       const [tab] = await chrome.tabs.query({ url });
+      if (!tab) throw new Error(`the extension was given no tab at ${url}`);
       // @ts-expect-error: as above
       chrome.commands.onCommand.dispatch(command, tab);
     },

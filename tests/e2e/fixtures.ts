@@ -1,7 +1,7 @@
 // What every end-to-end test starts from: a browser of its own with the built extension in it.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Page, type Worker } from "@playwright/test";
 import { type Chrome, launchChrome } from "../../scripts/lib/chrome.mjs";
 import { screenshots } from "../../scripts/lib/paths.mjs";
 import { openPopup } from "../../scripts/lib/popup.mjs";
@@ -34,7 +34,7 @@ export const test = base.extend<Fixtures>({
   motion: ["no-preference", { option: true }],
   foreign: [false, { option: true }],
 
-  chrome: async ({ theme, flags, folder, motion, foreign }, use) => {
+  chrome: async ({ theme, flags, folder, motion, foreign }, use, test) => {
     const path = process.env.CHORD_E2E_BROWSER ?? "";
     const options = { colorScheme: theme, reducedMotion: motion };
     const chrome = await launchChrome({
@@ -50,8 +50,14 @@ export const test = base.extend<Fixtures>({
       if (!foreign || error.page()?.url().startsWith(chrome.url("")) || text.includes(chrome.url("")))
         errors.push(text);
     });
+    const said: string[] = [];
+    const listen = (worker: Worker) => worker.on("console", (line) => said.push(`${line.type()}: ${line.text()}`));
+    chrome.context.serviceWorkers().forEach(listen);
+    chrome.context.on("serviceworker", listen);
     await use(chrome);
     await chrome.close();
+    if (test.status !== test.expectedStatus && said.length > 0)
+      console.log(`${test.title}: the service worker said\n  ${said.join("\n  ")}`);
     expect(errors, "uncaught errors in pages").toEqual([]);
   },
 
