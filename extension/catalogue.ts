@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { bytes } from "./format";
 import { fileUrl } from "./hub";
+import { locale, number, plural, t } from "./i18n";
 
 const nonEmpty = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -22,12 +23,14 @@ export const CatalogueModel = v.strictObject({
   licenceUrl: v.pipe(v.string(), v.startsWith("https://")),
   /** Tokens it was trained for. */
   context: count,
-  languages: nonEmpty,
+  /** The only one, as BCP 47 names it; or how many. */
+  languages: v.union([v.pipe(v.string(), v.regex(/^[a-z]{2}$/)), v.literal("many"), count]),
   /** Keys and values of one token in 16-bit floats: 2 · 2 · layers with attention · KV heads · head size, of the model's configuration. */
   kvBytesPerToken: count,
   /** How good its answers are among these, by the judgement of those who made the list: higher is better. */
   quality: count,
-  goodAt: nonEmpty,
+  /** A sentence in each language of the interface; English stands for those that are not there. */
+  goodAt: v.objectWithRest({ en: nonEmpty }, nonEmpty),
 });
 export type CatalogueModel = v.InferOutput<typeof CatalogueModel>;
 
@@ -41,6 +44,15 @@ export async function readCatalogue(url: string): Promise<CatalogueModel[]> {
 /** Where a model's file is, on the hub that the manifest names first. */
 export const catalogueUrl = (model: CatalogueModel, hub: string): string =>
   fileUrl({ hub, repository: model.repository, revision: model.revision, path: model.file });
+
+export const goodAt = (model: CatalogueModel): string => model.goodAt[locale()] ?? model.goodAt.en;
+
+/** "English", "8 languages" */
+export function languages({ languages }: CatalogueModel): string {
+  if (languages === "many") return t("models_languages_many");
+  if (typeof languages === "number") return t("models_languages", number(languages));
+  return new Intl.DisplayNames(locale(), { type: "language" }).of(languages) ?? languages;
+}
 
 export interface Machine {
   /** navigator.deviceMemory: a power of two, 8 at most whatever there is; undefined where the browser does not tell. */
@@ -66,17 +78,18 @@ const MEMORY_SHARE = 0.5;
 export const memoryNeeded = (model: CatalogueModel): number =>
   model.size + model.kvBytesPerToken * Math.min(POSITIONS, model.context) + OVERHEAD;
 
+/** `why`: a sentence. */
 export type Fit = { fits: true } | { fits: false; why: string };
 
 /** Whether a model runs here, and if not, why. */
 export function fit(model: CatalogueModel, machine: Machine): Fit {
   const needed = memoryNeeded(model);
   const memory = machine.memoryGb === undefined ? undefined : machine.memoryGb * 2 ** 30;
-  if (needed > WASM_LIMIT) return { fits: false, why: `needs ${bytes(needed)} of memory, more than Chrome gives` };
+  if (needed > WASM_LIMIT) return { fits: false, why: t("models_lacks_chrome", bytes(needed)) };
   if (memory !== undefined && needed > memory * MEMORY_SHARE)
-    return { fits: false, why: `needs ${bytes(needed)} of memory, half of what this computer has` };
+    return { fits: false, why: t("models_lacks_memory", bytes(needed)) };
   if (machine.free !== undefined && model.size > machine.free)
-    return { fits: false, why: `needs ${bytes(model.size)} of disk space, ${bytes(machine.free)} are free` };
+    return { fits: false, why: t("models_lacks_disk", bytes(model.size), bytes(machine.free)) };
   return { fits: true };
 }
 
@@ -100,17 +113,18 @@ export function recommend(models: readonly CatalogueModel[], machine: Machine): 
   const best = (list: readonly CatalogueModel[]) =>
     list.reduce<CatalogueModel | null>((one, other) => (one && one.quality >= other.quality ? one : other), null);
   const model = best(among);
-  if (model) return { model, why: `The best answers among those that stay quick on ${hardware(machine)}.` };
+  if (model) return { model, why: t("models_best_on", hardware(machine)) };
   const smallest = fitting.reduce<CatalogueModel | null>(
     (one, other) => (one && one.size <= other.size ? one : other),
     null,
   );
-  return smallest && { model: smallest, why: "The smallest of those that fit this computer." };
+  return smallest && { model: smallest, why: t("models_smallest") };
 }
 
 function hardware({ cores, gpu, memoryGb }: Machine): string {
-  const memory = memoryGb === undefined ? "" : ` and ${memoryGb >= 8 ? "8 GB or more" : `${memoryGb} GB`} of memory`;
-  return `${gpu ? "this graphics card" : cores === 1 ? "one processor core" : `${cores} processor cores`}${memory}`;
+  const processor = gpu ? t("models_gpu") : plural("models_cores", cores);
+  if (memoryGb === undefined) return processor;
+  return t("models_and_memory", processor, memoryGb >= 8 ? t("models_8_gb_or_more") : `${number(memoryGb)} GB`);
 }
 
 /** This computer, as far as the browser tells. */

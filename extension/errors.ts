@@ -2,15 +2,16 @@
 // way, so the surface adds it ("Nothing was stored.").
 
 import type { ErrorCode as EngineCode } from "chord-engine";
+import { locale, t } from "./i18n";
 
 /** The button that does something about an error. */
 export type Remedy = "retry" | "add_model" | "choose_model" | "new_conversation" | "delete_models" | null;
 
+/** What happened, and what to do about it, is the message `error_CODE`. */
 interface Sentence {
-  /** What happened, and what to do about it. */
-  says: string;
   /** The engine's message, where it has one: left out, added to ours, or said in its place. It names the tensor, the type, the
-   * numbers; many of its messages are whole sentences for people already. */
+   * numbers; many of its messages are whole sentences for people already. They are English: beside another language, ours
+   * comes first. */
   engine: "left out" | "added" | "instead";
   remedy: Remedy;
 }
@@ -36,128 +37,70 @@ type OwnCode =
   | "hub_busy"
   | "hub_failed"
   | "network"
+  | "no_space"
   | "not_a_file"
   | "not_as_listed";
 
 const SENTENCES = {
   // The file or the model.
-  not_gguf: { says: "This file is not a GGUF model.", engine: "left out", remedy: null },
-  truncated: {
-    says: "This file is incomplete: part of the model is missing. Download or copy it again.",
-    engine: "left out",
-    remedy: null,
-  },
-  split_model: {
-    says: "This model comes in several files. Choose all of them together.",
-    engine: "instead",
-    remedy: null,
-  },
-  file_unreadable: { says: "This file could not be read. Choose it again.", engine: "instead", remedy: null },
-  unsupported_version: { says: "This version of GGUF is not supported.", engine: "instead", remedy: null },
-  unsupported_architecture: {
-    says: "Chord cannot run this kind of model yet.",
-    engine: "instead",
-    remedy: "choose_model",
-  },
-  unsupported_feature: { says: "Chord cannot run this kind of model yet.", engine: "instead", remedy: "choose_model" },
-  unsupported_type: { says: "Chord cannot read this quantization yet.", engine: "instead", remedy: "choose_model" },
-  unsupported_tokenizer: {
-    says: "Chord cannot read this model's vocabulary yet.",
-    engine: "instead",
-    remedy: "choose_model",
-  },
-  bad_model: { says: "This model cannot be used.", engine: "added", remedy: "choose_model" },
-  damaged: {
-    says: "What is stored of this model is incomplete. Delete it and add it again.",
-    engine: "left out",
-    remedy: "choose_model",
-  },
-  chat_template: { says: "This model's chat format could not be used.", engine: "added", remedy: "choose_model" },
-  no_chat_template: { says: "This model has no chat format.", engine: "left out", remedy: "choose_model" },
-  wrong_kind: { says: "This model cannot do that.", engine: "instead", remedy: "choose_model" },
-  not_found: { says: "This model is no longer stored.", engine: "left out", remedy: "choose_model" },
-  no_model: { says: "No model is stored.", engine: "left out", remedy: "add_model" },
-  no_built_in_model: {
-    says: "This copy of Chord was built without its built-in model, so it cannot read pages by itself. Add a model of your own to summarize with.",
-    engine: "left out",
-    remedy: "add_model",
-  },
+  not_gguf: { engine: "left out", remedy: null },
+  truncated: { engine: "left out", remedy: null },
+  split_model: { engine: "instead", remedy: null },
+  file_unreadable: { engine: "instead", remedy: null },
+  unsupported_version: { engine: "instead", remedy: null },
+  unsupported_architecture: { engine: "instead", remedy: "choose_model" },
+  unsupported_feature: { engine: "instead", remedy: "choose_model" },
+  unsupported_type: { engine: "instead", remedy: "choose_model" },
+  unsupported_tokenizer: { engine: "instead", remedy: "choose_model" },
+  bad_model: { engine: "added", remedy: "choose_model" },
+  damaged: { engine: "left out", remedy: "choose_model" },
+  chat_template: { engine: "added", remedy: "choose_model" },
+  no_chat_template: { engine: "left out", remedy: "choose_model" },
+  wrong_kind: { engine: "instead", remedy: "choose_model" },
+  not_found: { engine: "left out", remedy: "choose_model" },
+  no_model: { engine: "left out", remedy: "add_model" },
+  no_built_in_model: { engine: "left out", remedy: "add_model" },
   // The page.
-  page_closed: {
-    says: "Chord may not read this page until you ask for it there: press Alt+Shift+S, or click Chord in the toolbar. Some pages, like Chrome's own and its store, are closed to every extension.",
-    engine: "left out",
-    remedy: "retry",
-  },
-  page_gone: {
-    says: "The tab shows another page now.",
-    engine: "left out",
-    remedy: "retry",
-  },
-  page_empty: { says: "There is no text to read on this page.", engine: "left out", remedy: "retry" },
-  not_loaded: { says: "No model is loaded.", engine: "left out", remedy: "retry" },
+  page_closed: { engine: "left out", remedy: "retry" },
+  page_gone: { engine: "left out", remedy: "retry" },
+  page_empty: { engine: "left out", remedy: "retry" },
+  not_loaded: { engine: "left out", remedy: "retry" },
   // The request.
-  context_full: { says: "This is longer than the model can hold.", engine: "left out", remedy: "new_conversation" },
-  bad_request: { says: "The engine could not make sense of the request.", engine: "added", remedy: null },
-  not_allowed: { says: "This page may not ask for that.", engine: "left out", remedy: null },
-  busy: { says: "The engine is busy with something else.", engine: "left out", remedy: "retry" },
+  context_full: { engine: "left out", remedy: "new_conversation" },
+  bad_request: { engine: "added", remedy: null },
+  not_allowed: { engine: "left out", remedy: null },
+  busy: { engine: "left out", remedy: "retry" },
   // The computer.
-  out_of_memory: { says: "There is not enough memory for this model.", engine: "instead", remedy: "choose_model" },
-  quota: { says: "There is not enough space for this model.", engine: "instead", remedy: "delete_models" },
-  store: { says: "The browser's storage failed.", engine: "instead", remedy: "retry" },
-  store_newer: { says: "The models were stored by a newer Chord.", engine: "instead", remedy: null },
-  store_unavailable: { says: "The browser's storage cannot be opened.", engine: "instead", remedy: "retry" },
-  device_lost: { says: "The graphics card stopped answering.", engine: "left out", remedy: "retry" },
+  out_of_memory: { engine: "instead", remedy: "choose_model" },
+  quota: { engine: "instead", remedy: "delete_models" },
+  no_space: { engine: "added", remedy: "delete_models" },
+  store: { engine: "instead", remedy: "retry" },
+  store_newer: { engine: "instead", remedy: null },
+  store_unavailable: { engine: "instead", remedy: "retry" },
+  device_lost: { engine: "left out", remedy: "retry" },
   // A download.
-  bad_address: { says: "This is not the address of a model file.", engine: "added", remedy: null },
-  network: { says: "The connection was lost.", engine: "left out", remedy: "retry" },
-  hub_busy: { says: "The hub asks to come back later.", engine: "left out", remedy: "retry" },
-  hub_failed: { says: "The hub could not answer.", engine: "left out", remedy: "retry" },
-  download_denied: {
-    says: "The hub does not give this file to everyone: sign in there, download it with Chrome, and add the file here.",
-    engine: "left out",
-    remedy: null,
-  },
-  download_missing: { says: "The hub has no such file.", engine: "left out", remedy: null },
-  download_changed: {
-    says: "The file on the hub has changed since this download began. Remove it and start again.",
-    engine: "left out",
-    remedy: null,
-  },
-  not_a_file: { says: "The hub sent a web page instead of the model.", engine: "left out", remedy: "retry" },
-  not_as_listed: {
-    says: "The hub offers another file than the one that Chord's list was made for.",
-    engine: "left out",
-    remedy: null,
-  },
-  wrong_digest: {
-    says: "What came is not the file that the hub announced: its checksum is wrong. It was discarded.",
-    engine: "left out",
-    remedy: "retry",
-  },
-  wrong_length: { says: "The file is not as long as the hub announced.", engine: "instead", remedy: null },
-  in_use: { says: "Another window is busy with this download.", engine: "left out", remedy: "retry" },
-  already_stored: { says: "This model is already stored.", engine: "instead", remedy: null },
+  bad_address: { engine: "added", remedy: null },
+  network: { engine: "left out", remedy: "retry" },
+  hub_busy: { engine: "left out", remedy: "retry" },
+  hub_failed: { engine: "left out", remedy: "retry" },
+  download_denied: { engine: "left out", remedy: null },
+  download_missing: { engine: "left out", remedy: null },
+  download_changed: { engine: "left out", remedy: null },
+  not_a_file: { engine: "left out", remedy: "retry" },
+  not_as_listed: { engine: "left out", remedy: null },
+  wrong_digest: { engine: "left out", remedy: "retry" },
+  wrong_length: { engine: "instead", remedy: null },
+  in_use: { engine: "left out", remedy: "retry" },
+  already_stored: { engine: "instead", remedy: null },
   // The engine and the way to it.
-  engine_failed: { says: "The engine did not start.", engine: "added", remedy: "retry" },
-  engine_crashed: {
-    says: "The engine stopped unexpectedly and was started anew.",
-    engine: "left out",
-    remedy: "retry",
-  },
-  engine_lost: { says: "The connection to the engine was lost.", engine: "left out", remedy: "retry" },
-  answer_lost: {
-    says: "The rest of this answer was lost when the engine or the browser was closed.",
-    engine: "left out",
-    remedy: "retry",
-  },
-  extension_reloaded: {
-    says: "Chord was updated, reloaded or turned off. Reload this page to use it here.",
-    engine: "left out",
-    remedy: null,
-  },
+  engine_failed: { engine: "added", remedy: "retry" },
+  engine_crashed: { engine: "left out", remedy: "retry" },
+  engine_lost: { engine: "left out", remedy: "retry" },
+  answer_lost: { engine: "left out", remedy: "retry" },
+  extension_reloaded: { engine: "left out", remedy: null },
   // Not shown as an error where the person did it.
-  cancelled: { says: "Stopped.", engine: "left out", remedy: "retry" },
-  internal: { says: "Something went wrong inside Chord.", engine: "added", remedy: "retry" },
+  cancelled: { engine: "left out", remedy: "retry" },
+  internal: { engine: "added", remedy: "retry" },
 } as const satisfies Record<EngineCode | OwnCode, Sentence>;
 
 export type ErrorCode = keyof typeof SENTENCES;
@@ -195,10 +138,14 @@ export function toErrorInfo(thrown: unknown): ErrorInfo {
 
 /** `error` in sentences, with the button that helps. */
 export function describe(error: ErrorInfo): { text: string; remedy: Remedy } {
-  const { says, engine, remedy } = SENTENCES[error.code];
+  const { engine, remedy } = SENTENCES[error.code];
+  const says = t(`error_${error.code}`);
   const message = error.message.trim();
   if (engine === "left out" || !message) return { text: says, remedy };
-  return { text: engine === "instead" ? asSentence(message) : `${says} ${asSentence(message)}`, remedy };
+  return {
+    text: engine === "instead" && locale() === "en" ? asSentence(message) : `${says} ${asSentence(message)}`,
+    remedy,
+  };
 }
 
 function asSentence(message: string): string {

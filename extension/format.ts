@@ -3,7 +3,8 @@
 import { number, plural, t } from "./i18n";
 import type { EngineStatus, GenerateResult } from "./protocol";
 
-export const percent = (part: number, whole: number) => `${whole > 0 ? Math.floor((100 * part) / whole) : 0}%`;
+export const percent = (part: number, whole: number) =>
+  number(whole > 0 ? Math.floor((100 * part) / whole) / 100 : 0, { style: "percent" });
 
 /** "31 tok/s · 0.4 s to first word" */
 export function speed(result: GenerateResult): string {

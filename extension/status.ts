@@ -2,6 +2,7 @@
 // when something else begins.
 
 import { percent } from "./format";
+import { number, plural, t } from "./i18n";
 import type { GenerateResult, Progress } from "./protocol";
 
 export interface Status {
@@ -9,32 +10,33 @@ export interface Status {
   announcement: string;
 }
 
-export const STARTING: Status = { sentence: "Starting the engine…", announcement: "Starting the engine" };
+/** What a prompt is made of. */
+export type Read = "message" | "selection" | "page";
 
-/** `what` is being read: "your message", "the selection". Null when this step changes nothing worth saying. */
-export function progressStatus(progress: Progress, what: string): Status | null {
+/** Something that takes time, and how far it is where that is known. */
+export function goingOn(announcement: string, far = ""): Status {
+  const sentence = far ? t("status_going_on_by", announcement, far) : t("status_going_on", announcement);
+  return { sentence, announcement };
+}
+
+export const starting = () => goingOn(t("status_starting_engine"));
+
+/** `what` is being read. Null when this step changes nothing worth saying. */
+export function progressStatus(progress: Progress, what: Read): Status | null {
   switch (progress.type) {
     case "queued":
-      return {
-        sentence: "Waiting for another answer to finish…",
-        announcement: "Waiting for another answer to finish",
-      };
+      return goingOn(t("status_waiting"));
     case "started":
-      return { sentence: "Starting…", announcement: "" };
-    case "progress": {
-      const doing = progress.stage === "load" ? "Loading model" : "Storing model";
-      return { sentence: `${doing}… ${percent(progress.bytes, progress.total)}`, announcement: doing };
-    }
+      return { ...goingOn(t("status_starting")), announcement: "" };
+    case "progress":
+      return goingOn(
+        progress.stage === "load" ? t("status_loading") : t("status_storing"),
+        percent(progress.bytes, progress.total),
+      );
     case "prefill":
-      return {
-        sentence: `Reading ${what}… ${progress.done} of ${progress.total} tokens`,
-        announcement: `Reading ${what}`,
-      };
+      return goingOn(t(`status_reading_${what}`), t("status_tokens_of", number(progress.done), number(progress.total)));
     case "token":
-      return {
-        sentence: `Writing… ${progress.tokens} ${progress.tokens === 1 ? "token" : "tokens"}`,
-        announcement: "Writing",
-      };
+      return goingOn(t("status_writing"), plural("status_tokens", progress.tokens));
     case "model":
     case "embedded": // who asks for vectors has words of their own for it
       return null;
@@ -45,11 +47,11 @@ export function progressStatus(progress: Progress, what: string): Status | null 
 export function endNote(reason: GenerateResult["stopReason"], tokens: number): string | null {
   switch (reason) {
     case "length":
-      return `Stopped at the maximum length (${tokens} tokens).`;
+      return plural("status_length", tokens);
     case "context":
-      return "Stopped: the model can hold no more text.";
+      return t("status_context");
     case "cancelled":
-      return "Stopped.";
+      return t("status_stopped");
     case "end":
     case "stop":
       return null;

@@ -2,4 +2,11 @@
 
 type Keys<T> = keyof T & string;
 
-export type MessageKey = Keys<typeof import("./en/common.json")>;
+export type MessageKey =
+  | Keys<typeof import("./en/common.json")>
+  | Keys<typeof import("./en/errors.json")>
+  | Keys<typeof import("./en/models.json")>
+  | Keys<typeof import("./en/options.json")>
+  | Keys<typeof import("./en/sidepanel.json")>
+  | Keys<typeof import("./en/status.json")>
+  | Keys<typeof import("./en/ui.json")>;

@@ -9,7 +9,7 @@ import { pickModel } from "../models";
 import { cut } from "../prompts";
 import type { Progress } from "../protocol";
 import type { AssistantSettings } from "../settings";
-import { endNote, progressStatus, STARTING, type Status } from "../status";
+import { endNote, progressStatus, type Status, starting } from "../status";
 
 export interface TaskView {
   state: "idle" | "running" | "done" | "stopped" | "error";
@@ -39,7 +39,8 @@ export const IDLE: TaskView = {
 
 /** Starts; `show` is called with every change until the task is over. Returns how to stop it. */
 export function startTask(client: EngineClient, job: Job, passage: string, show: (view: TaskView) => void): () => void {
-  let view: TaskView = { ...IDLE, state: "running", status: STARTING, announcement: STARTING.announcement };
+  const begun = starting();
+  let view: TaskView = { ...IDLE, state: "running", status: begun, announcement: begun.announcement };
   let over = false;
   let cancel: () => void = () => {};
   const update = (change: Partial<TaskView>) => {
@@ -67,7 +68,7 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
     update({ model: model.name });
 
     const running = runJob(client, { job: fitted(job), selection: passage, model, sampling }, (progress) => {
-      const status = progressStatus(progress, "the selection") ?? view.status;
+      const status = progressStatus(progress, "selection") ?? view.status;
       const announcement = status?.announcement || view.announcement;
       update({ status, announcement, text: view.text + tokenText(progress) });
     });

@@ -1,6 +1,7 @@
 // How answers are made: everything about sampling, with its meaning in a sentence.
 
 import { useId } from "preact/hooks";
+import { t } from "../i18n";
 import { NUMBER_FIELDS, type Settings, withDefaultAnswers } from "../settings";
 import { SamplingFields } from "../ui/sampling-fields";
 
@@ -13,7 +14,7 @@ export function AnswersSection({ settings, onChange }: Props) {
   const id = useId();
   return (
     <section aria-labelledby="answers-title" id="answers">
-      <h2 id="answers-title">Answers</h2>
+      <h2 id="answers-title">{t("options_answers")}</h2>
       <div class="fields">
         <SamplingFields
           fields={NUMBER_FIELDS.map((field) => field.key)}
@@ -21,7 +22,7 @@ export function AnswersSection({ settings, onChange }: Props) {
           onChange={(key, value) => onChange((old) => ({ ...old, sampling: { ...old.sampling, [key]: value } }))}
         />
         <div class="field wide">
-          <label for={id}>System prompt</label>
+          <label for={id}>{t("options_system_prompt")}</label>
           <textarea
             id={id}
             class="input"
@@ -31,11 +32,11 @@ export function AnswersSection({ settings, onChange }: Props) {
             onInput={({ currentTarget: { value } }) => onChange((old) => ({ ...old, systemPrompt: value }))}
           />
           <p id={`${id}-help`} class="help">
-            Said to the model before every conversation. Models without a chat format do not use it.
+            {t("options_system_prompt_help")}
           </p>
         </div>
         <button type="button" class="button" onClick={() => onChange(withDefaultAnswers)}>
-          Reset to defaults
+          {t("options_reset")}
         </button>
       </div>
     </section>

@@ -1,4 +1,5 @@
 import type { EngineClient } from "../client";
+import { t } from "../i18n";
 import { useModels, useSettings } from "../ui/use-store";
 import { AnswersSection } from "./answers-section";
 import { ModelsSection } from "./models-section";
@@ -6,11 +7,11 @@ import { PromptsSection } from "./prompts-section";
 import { ShortcutsSection } from "./shortcuts-section";
 
 const SECTIONS = [
-  ["models", "Models"],
-  ["get", "Get a model"],
-  ["answers", "Answers"],
-  ["prompts", "Your prompts"],
-  ["shortcuts", "Shortcuts"],
+  ["models", "options_models"],
+  ["get", "models_get"],
+  ["answers", "options_answers"],
+  ["prompts", "options_prompts"],
+  ["shortcuts", "options_shortcuts"],
 ] as const;
 
 export function App({ client }: { client: EngineClient }) {
@@ -18,7 +19,7 @@ export function App({ client }: { client: EngineClient }) {
   const store = useModels(client);
   return (
     <div class="options chord">
-      <nav aria-label="Sections">
+      <nav aria-label={t("options_sections")}>
         <h1>
           <img src="/icons/icon.svg" width="24" height="24" alt="" />
           Chord
@@ -26,11 +27,11 @@ export function App({ client }: { client: EngineClient }) {
         <ul>
           {SECTIONS.map(([id, label]) => (
             <li key={id}>
-              <a href={`#${id}`}>{label}</a>
+              <a href={`#${id}`}>{t(label)}</a>
             </li>
           ))}
         </ul>
-        <p class="quiet-text">Version {chrome.runtime.getManifest().version}</p>
+        <p class="quiet-text">{t("options_version", chrome.runtime.getManifest().version)}</p>
       </nav>
       <main>
         {settings && (

@@ -5,6 +5,8 @@ import {
   type CatalogueModel,
   catalogueUrl,
   fit,
+  goodAt,
+  languages,
   type Machine,
   memoryNeeded,
   readCatalogue,
@@ -14,6 +16,7 @@ import {
 import type { ErrorInfo } from "../errors";
 import { bytes } from "../format";
 import { modelHosts, modelName, parseHubUrl } from "../hub";
+import { number, t } from "../i18n";
 import type { DownloadState, ModelRecord } from "../protocol";
 import { Problem } from "../ui/problem";
 import type { Downloads } from "./downloads";
@@ -43,12 +46,9 @@ export function CatalogueSection({ stored, downloads }: Props) {
   const shown = all ? first : first.slice(0, AT_FIRST);
   return (
     <section aria-labelledby="get-title" id="get">
-      <h2 id="get-title">Get a model</h2>
-      <p class="section-lead">
-        Downloaded from {new URL(hub).host}, which sees your address and the file you ask for, and nothing else. Each
-        file's checksum is compared with the one that is announced.
-      </p>
-      <ul class="rows" aria-label="Models to download">
+      <h2 id="get-title">{t("models_get")}</h2>
+      <p class="section-lead">{t("models_get_lead", new URL(hub).host)}</p>
+      <ul class="rows" aria-label={t("models_to_download")}>
         {shown.map((model) => (
           <CatalogueRow
             key={model.id}
@@ -63,7 +63,7 @@ export function CatalogueSection({ stored, downloads }: Props) {
       </ul>
       {shown.length < first.length && (
         <button type="button" class="button" onClick={() => setAll(true)}>
-          Show all {first.length} models
+          {t("models_show_all", number(first.length))}
         </button>
       )}
       <AddressForm hosts={hosts} downloads={downloads} />
@@ -95,35 +95,35 @@ function CatalogueRow({ model, machine, why, url, stored, downloads }: RowProps)
       <div class="row-text">
         <h3>
           {model.name}
-          {why && <span class="badge">Recommended</span>}
+          {why && <span class="badge">{t("models_recommended")}</span>}
         </h3>
-        <p>{model.goodAt}</p>
+        <p>{goodAt(model)}</p>
         {why && <p class="reason">{why}</p>}
         <p class="quiet-text">
-          {fits.fits && "Fits this computer · "}
-          {bytes(model.size)} · {bytes(memoryNeeded(model))} of memory · {model.context.toLocaleString("en")} tokens of
-          context · {model.languages} ·{" "}
+          {fits.fits && `${t("models_fits")} · `}
+          {bytes(model.size)} · {t("models_memory", bytes(memoryNeeded(model)))} ·{" "}
+          {t("models_context", number(model.context))} · {languages(model)} ·{" "}
           <a href={model.licenceUrl} target="_blank" rel="noreferrer">
             {model.licence}
           </a>
         </p>
-        {!fits.fits && <p class="quiet-text warning">Does not fit this computer: it {fits.why}.</p>}
-        {error && <Problem error={error} safe="Nothing was stored." remedies={{ retry: () => void start() }} />}
+        {!fits.fits && <p class="quiet-text warning">{fits.why}</p>}
+        {error && <Problem error={error} safe={t("models_nothing_stored")} remedies={{ retry: () => void start() }} />}
       </div>
       <div class="row-actions">
         {state ? (
           <span class="quiet-text">{state}</span>
         ) : asking ? (
-          <span class="quiet-text late">Asking the hub…</span>
+          <span class="quiet-text late">{t("models_asking_hub")}</span>
         ) : (
           <button
             type="button"
             class={`button${why ? " primary" : ""}`}
-            aria-label={`Download ${model.name}`}
+            aria-label={t("models_download_name", model.name)}
             disabled={!fits.fits}
             onClick={() => void start()}
           >
-            Download
+            {t("models_download")}
           </button>
         )}
       </div>
@@ -139,10 +139,12 @@ function stateOf(
 ): string | null {
   const same = (record: ModelRecord) =>
     record.source === url || (model.sha256 !== undefined && record.digests?.[0] === model.sha256);
-  if (stored.some(same)) return "Stored";
+  if (stored.some(same)) return t("models_stored");
   const download = downloads.find((one) => one.url === url);
   if (!download) return null;
-  return download.phase === "failed" || download.phase === "paused" ? "Stopped, see above" : "On its way";
+  return download.phase === "failed" || download.phase === "paused"
+    ? t("models_stopped_above")
+    : t("models_on_its_way");
 }
 
 function AddressForm({ hosts, downloads }: { hosts: readonly string[]; downloads: Downloads }) {
@@ -167,7 +169,7 @@ function AddressForm({ hosts, downloads }: { hosts: readonly string[]; downloads
         void start();
       }}
     >
-      <label for={id}>Another model</label>
+      <label for={id}>{t("models_another")}</label>
       <div class="address-row">
         <input
           id={id}
@@ -180,13 +182,13 @@ function AddressForm({ hosts, downloads }: { hosts: readonly string[]; downloads
           onInput={({ currentTarget: { value } }) => setAddress(value)}
         />
         <button type="submit" class="button" disabled={asking}>
-          {asking ? "Asking…" : "Download"}
+          {asking ? t("models_asking") : t("models_download")}
         </button>
       </div>
       <p id={`${id}-help`} class="help">
-        The address of a .gguf file's page on the hub. Of a model in several files any one will do.
+        {t("models_address_help")}
       </p>
-      {error && <Problem error={error} safe="Nothing was stored." />}
+      {error && <Problem error={error} safe={t("models_nothing_stored")} />}
     </form>
   );
 }

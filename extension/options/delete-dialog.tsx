@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { bytes } from "../format";
+import { t } from "../i18n";
 import type { ModelRecord } from "../protocol";
 
 export function DeleteDialog({
@@ -23,17 +24,14 @@ export function DeleteDialog({
       aria-describedby="delete-text"
       onClose={({ currentTarget }) => (currentTarget.returnValue === "delete" ? onDelete() : onKeep())}
     >
-      <h2 id="delete-title">Delete {model.name}?</h2>
-      <p id="delete-text">
-        This frees {bytes(model.size)}. To use the model again you{" "}
-        {model.source ? "download it again" : "need its file"}.
-      </p>
+      <h2 id="delete-title">{t("models_delete_title", model.name)}</h2>
+      <p id="delete-text">{t(model.source ? "models_delete_again" : "models_delete_file", bytes(model.size))}</p>
       <div class="dialog-foot">
         <button type="button" class="button" onClick={() => dialog.current?.close()}>
-          Keep
+          {t("models_keep")}
         </button>
         <button type="button" class="button danger" onClick={() => dialog.current?.close("delete")}>
-          Delete
+          {t("models_delete")}
         </button>
       </div>
     </dialog>

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { EngineClient } from "../client";
 import type { ErrorInfo } from "../errors";
+import { t } from "../i18n";
 import { DOWNLOADS_CHANNEL, type DownloadState } from "../protocol";
 import { changeSettings } from "../settings";
 
@@ -71,16 +72,16 @@ export function whatHappened(
   for (const old of before) {
     const now = after.find(({ id }) => id === old.id);
     if (!now) {
-      if (removed.has(old.id)) return { text: `${old.name} is removed` };
-      return { text: `${old.name} is stored and checked`, stored: old.id };
+      if (removed.has(old.id)) return { text: t("models_news_removed", old.name) };
+      return { text: t("models_news_downloaded", old.name), stored: old.id };
     }
     if (now.phase === old.phase) continue;
-    if (now.phase === "paused") return { text: `${now.name} is paused` };
-    if (now.phase === "failed") return { text: `${now.name} could not be downloaded` };
-    if (now.phase === "running" && old.phase !== "waiting") return { text: `Downloading ${now.name}` };
+    if (now.phase === "paused") return { text: t("models_news_paused", now.name) };
+    if (now.phase === "failed") return { text: t("models_news_failed", now.name) };
+    if (now.phase === "running" && old.phase !== "waiting") return { text: t("models_downloading", now.name) };
   }
   const fresh = after.find(
     ({ id, phase }) => phase !== "paused" && phase !== "failed" && !before.some((old) => old.id === id),
   );
-  return fresh && before.length > 0 ? { text: `Downloading ${fresh.name}` } : null;
+  return fresh && before.length > 0 ? { text: t("models_downloading", fresh.name) } : null;
 }

@@ -1,6 +1,7 @@
 // A model file comes in by the file picker or by being dropped anywhere on the page.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../i18n";
 import { Icon } from "../ui/icons";
 
 export function DropZone({ onFiles, prominent }: { onFiles: (files: File[]) => void; prominent: boolean }) {
@@ -37,11 +38,8 @@ export function DropZone({ onFiles, prominent }: { onFiles: (files: File[]) => v
     <div class={`drop-zone${over ? " over" : ""}${prominent ? " prominent" : ""}`} data-testid="drop-zone">
       <Icon name="file" />
       <p>
-        {over ? "Let go to add the model." : "Drop a model file (.gguf) here, or choose one."}
-        <span class="quiet-text where">
-          {" "}
-          It is copied into Chrome's storage on this computer. Of a model in several files choose all.
-        </span>
+        {over ? t("models_let_go") : t("models_drop")}
+        <span class="quiet-text where"> {t("models_drop_where")}</span>
       </p>
       <input
         ref={input}
@@ -57,7 +55,7 @@ export function DropZone({ onFiles, prominent }: { onFiles: (files: File[]) => v
         }}
       />
       <button type="button" class="button" onClick={() => input.current?.click()}>
-        Choose file…
+        {t("models_choose_file")}
       </button>
     </div>
   );

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useReducer, useRef } from "preact/hooks";
 import { type EngineClient, newId, type Running } from "../client";
 import type { ErrorInfo } from "../errors";
 import { bytes } from "../format";
+import { t } from "../i18n";
 import { type Ending, filesChannel, type ModelRecord, type Progress } from "../protocol";
 import { changeSettings } from "../settings";
 import type { FilesMessage } from "../store/messages";
@@ -79,13 +80,13 @@ export function useImports(client: EngineClient): Imports {
     const fail = (error: ErrorInfo) => dispatch({ type: "failed", id, error });
     const lacking = await lackingSpace(size);
     if (lacking) return fail(lacking);
-    tell(`Storing ${name}`);
+    tell(t("models_storing", name));
     const ending = await transfer(id, name, files);
     running.current.delete(id);
     if (ending.type === "error") return fail(ending.error);
     dispatch({ type: "remove", id });
-    if (ending.type === "cancelled") return tell(`Stopped. ${name} was not stored.`);
-    tell(`${name} is stored`);
+    if (ending.type === "cancelled") return tell(t("models_not_stored", name));
+    tell(t("models_is_stored", name));
     // The first model is the one to use until another is chosen.
     await changeSettings((old) => (old.modelId === null ? { ...old, modelId: ending.result.id } : old));
   }
@@ -131,7 +132,7 @@ async function lackingSpace(size: number): Promise<ErrorInfo | null> {
   const { quota, usage } = await navigator.storage.estimate();
   if (quota === undefined || usage === undefined || quota - usage >= size) return null;
   return {
-    code: "quota",
-    message: `Not enough space: this model needs ${bytes(size)}, ${bytes(Math.max(0, quota - usage))} are free.`,
+    code: "no_space",
+    message: t("models_lacking_space", bytes(size), bytes(Math.max(0, quota - usage))),
   };
 }

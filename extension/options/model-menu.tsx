@@ -1,6 +1,7 @@
 // What is done with a model now and then, behind one button: a menu that arrow keys walk and Escape closes.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { t } from "../i18n";
 import { Icon } from "../ui/icons";
 
 interface Item {
@@ -51,8 +52,8 @@ export function ModelMenu({ name, items }: { name: string; items: readonly Item[
         ref={button}
         type="button"
         class="button quiet icon"
-        aria-label={`More for ${name}`}
-        title="More"
+        aria-label={t("models_more_name", name)}
+        title={t("models_more")}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={open ? id : undefined}
@@ -61,7 +62,14 @@ export function ModelMenu({ name, items }: { name: string; items: readonly Item[
         <Icon name="more" />
       </button>
       {open && (
-        <div class="menu" role="menu" id={id} aria-label={`More for ${name}`} tabIndex={-1} onKeyDown={onKeyDown}>
+        <div
+          class="menu"
+          role="menu"
+          id={id}
+          aria-label={t("models_more_name", name)}
+          tabIndex={-1}
+          onKeyDown={onKeyDown}
+        >
           {items.map(({ label, act, disabled }) => (
             <button
               key={label}

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { EngineClient } from "../client";
 import { engineLine } from "../format";
+import { t } from "../i18n";
 import type { Settings } from "../settings";
 import { Problem } from "../ui/problem";
 import type { ModelsStore } from "../ui/use-store";
@@ -39,7 +40,7 @@ export function ModelsSection({ client, store, settings, onChange }: Props) {
     <>
       <section aria-labelledby="models-title" id="models">
         <h2 id="models-title" ref={heading} tabIndex={-1}>
-          Models
+          {t("options_models")}
         </h2>
         {store.error && <Problem error={store.error} remedies={{ retry: store.reload }} />}
         <StoredModels

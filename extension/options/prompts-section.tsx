@@ -3,6 +3,7 @@
 import { useId } from "preact/hooks";
 import type { OwnPrompt } from "../actions";
 import { newId } from "../client";
+import { t } from "../i18n";
 import { MAX_PROMPT_NAME, MAX_PROMPT_TEXT, MAX_PROMPTS, type Settings } from "../settings";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icons";
@@ -21,13 +22,10 @@ export function PromptsSection({ settings, onChange }: Props) {
 
   return (
     <section aria-labelledby="prompts-title" id="prompts">
-      <h2 id="prompts-title">Your prompts</h2>
-      <p class="help">
-        The assistant offers them for a selection. {"{{selection}}"}, {"{{title}}"} and {"{{page}}"} stand for the
-        selected text, the page's title and its text; without {"{{selection}}"} the selected text follows the prompt.
-      </p>
+      <h2 id="prompts-title">{t("options_prompts")}</h2>
+      <p class="help">{t("options_prompts_lead", "{{selection}}", "{{title}}", "{{page}}")}</p>
       {ownPrompts.length > 0 && (
-        <ul class="prompts" aria-label="Your prompts">
+        <ul class="prompts" aria-label={t("options_prompts")}>
           {ownPrompts.map((prompt) => (
             <Prompt
               key={prompt.id}
@@ -45,7 +43,7 @@ export function PromptsSection({ settings, onChange }: Props) {
         onClick={() => change((prompts) => [...prompts, { id: newId(), name: "", text: "" }])}
       >
         <Icon name="plus" />
-        Add a prompt
+        {t("options_add_prompt")}
       </button>
     </section>
   );
@@ -63,27 +61,32 @@ function Prompt({ prompt, onEdit, onRemove }: PromptProps) {
     <li class="prompt" data-testid="prompt">
       <div class="prompt-head">
         <label for={`${id}-name`} class="spoken">
-          Name
+          {t("options_prompt_name")}
         </label>
         <input
           id={`${id}-name`}
           class="input"
           maxLength={MAX_PROMPT_NAME}
-          placeholder="Name"
+          placeholder={t("options_prompt_name")}
           value={prompt.name}
           onInput={({ currentTarget: { value } }) => onEdit({ name: value })}
         />
-        <IconButton icon="bin" title="Remove" name={`Remove ${prompt.name || "this prompt"}`} onClick={onRemove} />
+        <IconButton
+          icon="bin"
+          title={t("options_remove")}
+          name={t("options_remove_name", prompt.name || t("options_this_prompt"))}
+          onClick={onRemove}
+        />
       </div>
       <label for={`${id}-text`} class="spoken">
-        Prompt
+        {t("options_prompt")}
       </label>
       <textarea
         id={`${id}-text`}
         class="input"
         rows={3}
         maxLength={MAX_PROMPT_TEXT}
-        placeholder="Explain {{selection}} to a child"
+        placeholder={t("options_prompt_example", "{{selection}}")}
         value={prompt.text}
         onInput={({ currentTarget: { value } }) => onEdit({ text: value })}
       />

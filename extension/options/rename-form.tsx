@@ -1,6 +1,7 @@
 // A model's name, being changed: Enter takes the new one, Escape keeps the old one.
 
 import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n";
 
 interface Props {
   name: string;
@@ -26,7 +27,7 @@ export function RenameForm({ name, onRename, onLeave }: Props) {
       <input
         ref={field}
         class="input"
-        aria-label={`New name of ${name}`}
+        aria-label={t("models_new_name", name)}
         defaultValue={name}
         maxLength={200}
         onKeyDown={(event) => {
@@ -34,10 +35,10 @@ export function RenameForm({ name, onRename, onLeave }: Props) {
         }}
       />
       <button type="submit" class="button">
-        Rename
+        {t("models_rename")}
       </button>
       <button type="button" class="button quiet" onClick={onLeave}>
-        Keep
+        {t("models_keep")}
       </button>
     </form>
   );

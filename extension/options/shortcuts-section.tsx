@@ -1,8 +1,10 @@
 // The keys, as Chrome has them; they are changed on Chrome's own page.
 
 import { useEffect, useState } from "preact/hooks";
+import { type Key, t } from "../i18n";
 
-const NAMES: Record<string, string> = { _execute_action: "Open the chat" };
+/** What the manifest has no words for. */
+const NAMES: Record<string, Key> = { _execute_action: "options_open_chat" };
 
 export function ShortcutsSection() {
   const [commands, setCommands] = useState<chrome.commands.Command[]>([]);
@@ -11,12 +13,12 @@ export function ShortcutsSection() {
   }, []);
   return (
     <section aria-labelledby="shortcuts-title" id="shortcuts">
-      <h2 id="shortcuts-title">Shortcuts</h2>
+      <h2 id="shortcuts-title">{t("options_shortcuts")}</h2>
       <dl class="rows">
         {commands.map(({ name = "", description, shortcut }) => (
           <div key={name} class="row">
-            <dt class="row-text">{NAMES[name] ?? description}</dt>
-            <dd>{shortcut ? <kbd>{shortcut}</kbd> : <span class="quiet-text">None set</span>}</dd>
+            <dt class="row-text">{NAMES[name] ? t(NAMES[name]) : description}</dt>
+            <dd>{shortcut ? <kbd>{shortcut}</kbd> : <span class="quiet-text">{t("options_none_set")}</span>}</dd>
           </div>
         ))}
       </dl>
@@ -25,7 +27,7 @@ export function ShortcutsSection() {
         class="button"
         onClick={() => void chrome.tabs.create({ url: "chrome://extensions/shortcuts" })}
       >
-        Change shortcuts…
+        {t("options_change_shortcuts")}
       </button>
     </section>
   );

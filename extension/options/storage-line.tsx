@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { bytes } from "../format";
+import { t } from "../i18n";
 
 interface Space {
   usage: number;
@@ -15,7 +16,7 @@ export function StorageLine({ changes }: { changes: unknown }) {
   if (!space) return null;
   return (
     <p class="quiet-text storage" data-testid="storage">
-      Chord takes {bytes(space.usage)} on this computer; {bytes(space.free)} are left for it.
+      {t("options_storage", bytes(space.usage), bytes(space.free))}
     </p>
   );
 }

@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import type { EngineClient, Running } from "../client";
 import type { ErrorInfo } from "../errors";
 import { bytes, parameters, percent } from "../format";
+import { number, t } from "../i18n";
 import { pickModel } from "../models";
 import type { ModelRecord, VerifyResult } from "../protocol";
 import type { Settings } from "../settings";
@@ -37,16 +38,16 @@ export function StoredModels({ client, models, settings, onChange, onGone }: Pro
     const ending = await client.request({ type: "delete", modelId: model.id }).ending;
     setBusy(null);
     if (ending.type === "error") return setFailure(ending.error);
-    setNews(`${model.name} is deleted`);
+    setNews(t("models_deleted", model.name));
     onGone();
     onChange((old) => (old.modelId === model.id ? { ...old, modelId: null } : old));
   }
 
   return (
     <>
-      {failure && <Problem error={failure} safe="The model is still stored." />}
+      {failure && <Problem error={failure} safe={t("models_still_stored")} />}
       {models.length > 0 && (
-        <ul class="rows" aria-label="Stored models">
+        <ul class="rows" aria-label={t("models_list")}>
           {models.map((model) => (
             <StoredModel
               key={model.id}
@@ -104,7 +105,7 @@ function StoredModel({ client, model, inUse, deleting, onUse, onDelete, onNews }
     );
     setSaving(false);
     if (problem) setFailure(problem);
-    else if (problem === null) onNews(`${model.name} is saved to a file`);
+    else if (problem === null) onNews(t("models_saved", model.name));
   }
 
   async function verify(): Promise<void> {
@@ -120,11 +121,9 @@ function StoredModel({ client, model, inUse, deleting, onUse, onDelete, onNews }
     if (ending.type === "error") return setFailure(ending.error);
     if (ending.type !== "done") return undefined;
     if (ending.result.intact === false) return setFailure({ code: "damaged", message: "" });
-    const words = ending.result.intact
-      ? "Checked: every byte is as it was stored."
-      : "Checked and its checksum noted: from now on a change will be noticed.";
+    const words = t(ending.result.intact ? "models_intact" : "models_noted");
     setFound(words);
-    return onNews(`${model.name}: ${words}`);
+    return onNews(t("models_news_about", model.name, words));
   }
 
   return (
@@ -138,45 +137,45 @@ function StoredModel({ client, model, inUse, deleting, onUse, onDelete, onNews }
         <p class="quiet-text">{facts(model)}</p>
         {checked !== null && (
           <p class="quiet-text tabular" data-testid="checking">
-            Checking… {percent(checked, model.size)}{" "}
+            {t("models_checking_now")} {percent(checked, model.size)}{" "}
             <button type="button" class="button quiet" onClick={() => checking.current?.cancel()}>
-              Stop
+              {t("ui_stop")}
             </button>
           </p>
         )}
-        {saving && <p class="quiet-text late">Saving to a file…</p>}
+        {saving && <p class="quiet-text late">{t("models_saving")}</p>}
         {found && (
           <p class="quiet-text" data-testid="checked">
             <Icon name="check" /> {found}
           </p>
         )}
-        {failure && <Problem error={failure} safe="Your other models are as they were." />}
+        {failure && <Problem error={failure} safe={t("models_others")} />}
       </div>
       <div class="row-actions">
         {deleting ? (
-          <span class="quiet-text late">Deleting…</span>
+          <span class="quiet-text late">{t("models_deleting")}</span>
         ) : inUse ? (
           <span class="in-use">
-            <Icon name="check" /> In use
+            <Icon name="check" /> {t("models_in_use")}
           </span>
         ) : model.info.kind === "embedder" ? null : (
-          <button type="button" class="button" aria-label={`Use ${model.name}`} onClick={onUse}>
-            Use
+          <button type="button" class="button" aria-label={t("models_use_name", model.name)} onClick={onUse}>
+            {t("models_use")}
           </button>
         )}
         <ModelMenu
           name={model.name}
           items={[
-            { label: "Rename…", act: () => setRenaming(true) },
-            { label: "Save to a file…", act: () => void save() },
-            { label: "Check for damage", act: () => void verify(), disabled: checked !== null },
+            { label: t("models_rename_item"), act: () => setRenaming(true) },
+            { label: t("models_save_item"), act: () => void save() },
+            { label: t("models_check_item"), act: () => void verify(), disabled: checked !== null },
           ]}
         />
         <button
           type="button"
           class="button quiet icon"
-          aria-label={`Delete ${model.name}`}
-          title="Delete"
+          aria-label={t("models_delete_name", model.name)}
+          title={t("models_delete")}
           disabled={deleting}
           onClick={onDelete}
         >
@@ -189,13 +188,13 @@ function StoredModel({ client, model, inUse, deleting, onUse, onDelete, onNews }
 
 function facts({ size, info }: ModelRecord): string {
   const embedder = info.kind === "embedder";
-  const manner = embedder ? "finds passages, does not write" : "continues text, no chat format";
-  const context = `${info.contextLength.toLocaleString("en")} tokens of context`;
+  const manner = embedder ? t("models_embedder") : t("models_continues");
+  const context = t("models_context", number(info.contextLength));
   return [
     bytes(size),
     info.quantization,
     info.architecture,
-    `${parameters(info.parameters)} parameters`,
+    t("models_parameters", parameters(info.parameters)),
     context,
     info.hasChatTemplate && !embedder ? "" : manner,
   ]

@@ -3,7 +3,7 @@
 import type { ErrorInfo } from "../errors";
 import { speed } from "../format";
 import type { ChatMessage, Ending, GenerateResult, Input, Progress } from "../protocol";
-import { endNote, progressStatus, STARTING, type Status } from "../status";
+import { endNote, progressStatus, type Status, starting } from "../status";
 
 export type AnswerState = "waiting" | "streaming" | "done" | "stopped" | "error";
 
@@ -75,11 +75,12 @@ export function change(conversation: Conversation, event: Change): Conversation 
 const ASKED = { answer: "", state: "waiting", speed: "", note: null, error: null } as const;
 
 function begin(before: readonly Exchange[], exchange: Exchange): Conversation {
-  return { exchanges: [...before, exchange], status: STARTING, announcement: STARTING.announcement };
+  const status = starting();
+  return { exchanges: [...before, exchange], status, announcement: status.announcement };
 }
 
 function progressed(conversation: Conversation, last: Exchange, progress: Progress): Conversation {
-  const status = progressStatus(progress, "your message") ?? conversation.status;
+  const status = progressStatus(progress, "message") ?? conversation.status;
   const announcement = status?.announcement || conversation.announcement;
   if (progress.type !== "token") return { ...conversation, status, announcement };
   const exchanges = replaceLast(conversation.exchanges, {

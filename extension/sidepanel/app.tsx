@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { EngineClient } from "../client";
+import { plural, t } from "../i18n";
 import { pickModel } from "../models";
 import { Icon } from "../ui/icons";
 import { StatusLine } from "../ui/status-line";
@@ -75,11 +76,11 @@ export function App({ client, tab }: { client: EngineClient; tab: PageTab }) {
     <div class="sidepanel chord">
       <header class="head">
         <h1 dir="auto" title={page?.title}>
-          {page?.title || "This page"}
+          {page?.title || t("sidepanel_this_page")}
         </h1>
         <p class="quiet-text">
           <span dir="auto">{page?.site}</span>
-          {view.saved > 0 && <span data-testid="saved"> · saves about {view.saved} min</span>}
+          {view.saved > 0 && <span data-testid="saved"> · {plural("sidepanel_saves", view.saved)}</span>}
         </p>
         <Menus
           choice={shown}
@@ -90,9 +91,9 @@ export function App({ client, tab }: { client: EngineClient; tab: PageTab }) {
       </header>
       {view.left && (
         <div class="notice" role="status" data-testid="left">
-          <p>The tab shows another page now.</p>
+          <p>{t("sidepanel_left")}</p>
           <button type="button" class="button" onClick={again}>
-            Summarize it
+            {t("sidepanel_summarize_it")}
           </button>
         </div>
       )}
@@ -111,13 +112,13 @@ export function App({ client, tab }: { client: EngineClient; tab: PageTab }) {
             )}
           </SectionView>
         )}
-        {page?.cut && <p class="quiet-text">This page is longer than Chord reads: its end was left out.</p>}
+        {page?.cut && <p class="quiet-text">{t("sidepanel_cut")}</p>}
         {view.questions.length > 0 && (
-          <ol class="questions" aria-label="Questions about this page">
+          <ol class="questions" aria-label={t("sidepanel_questions")}>
             {view.questions.map((question) => (
               <li key={question.id}>
                 <p class="question written" dir="auto">
-                  <span class="spoken">You: </span>
+                  <span class="spoken">{t("ui_you")}</span>
                   {question.text}
                 </p>
                 <SectionView
@@ -139,7 +140,7 @@ export function App({ client, tab }: { client: EngineClient; tab: PageTab }) {
           {busy && (
             <button type="button" class="button quiet" onClick={() => session.current?.stop()}>
               <Icon name="stop" />
-              Stop
+              {t("ui_stop")}
             </button>
           )}
         </div>
@@ -156,14 +157,14 @@ function Author(props: { choice: Choice; model: string | undefined; onWrite: (wr
     return (
       <button type="button" class="button quiet" onClick={() => onWrite(false)}>
         <Icon name="page" />
-        Use the page's own sentences
+        {t("sidepanel_own_sentences")}
       </button>
     );
   if (!model) return null;
   return (
     <button type="button" class="button quiet" onClick={() => onWrite(true)}>
       <Icon name="pen" />
-      Write it with {model}
+      {t("sidepanel_write_with", model)}
     </button>
   );
 }

@@ -1,6 +1,7 @@
 // A question about the page. Enter asks, Shift+Enter begins a new line.
 
 import { useState } from "preact/hooks";
+import { t } from "../i18n";
 import { Icon } from "../ui/icons";
 
 export function AskField({ disabled, onAsk }: { disabled: boolean; onAsk: (text: string) => void }) {
@@ -22,8 +23,8 @@ export function AskField({ disabled, onAsk }: { disabled: boolean; onAsk: (text:
       <textarea
         class="input"
         rows={1}
-        aria-label="Ask about this page"
-        placeholder="Ask about this page"
+        aria-label={t("sidepanel_ask_about")}
+        placeholder={t("sidepanel_ask_about")}
         value={draft}
         maxLength={2000}
         onInput={({ currentTarget }) => setDraft(currentTarget.value)}
@@ -36,8 +37,8 @@ export function AskField({ disabled, onAsk }: { disabled: boolean; onAsk: (text:
       <button
         type="submit"
         class="button primary icon"
-        aria-label="Ask"
-        title="Ask (Enter)"
+        aria-label={t("sidepanel_ask")}
+        title={t("sidepanel_ask_key")}
         disabled={disabled || !draft.trim()}
       >
         <Icon name="send" />

@@ -1,16 +1,10 @@
 // What kind of summary, and how long.
 
+import { t } from "../i18n";
 import type { ModelRecord } from "../protocol";
 import { KINDS, type Kind, LENGTHS, type Length } from "../summary/points";
 import type { Choice } from "./choice";
 
-const KIND_LABELS: Record<Kind, string> = {
-  points: "Key points",
-  tldr: "In short",
-  teaser: "Teaser",
-  headline: "Headline",
-};
-const LENGTH_LABELS: Record<Length, string> = { short: "Short", medium: "Medium", long: "Long" };
 /** What cannot be put together from a page's own sentences. */
 const WRITTEN: ReadonlySet<Kind> = new Set(["teaser", "headline"]);
 
@@ -26,7 +20,7 @@ export function Menus({ choice, model, disabled, onChange }: Props) {
     <div class="menus">
       <select
         class="input"
-        aria-label="Kind"
+        aria-label={t("sidepanel_kind")}
         value={choice.kind}
         disabled={disabled}
         onChange={({ currentTarget: { value } }) => {
@@ -36,21 +30,22 @@ export function Menus({ choice, model, disabled, onChange }: Props) {
       >
         {KINDS.map((kind) => (
           <option key={kind} value={kind} disabled={WRITTEN.has(kind) && !model}>
-            {KIND_LABELS[kind]}
-            {WRITTEN.has(kind) && !model ? " (needs a model)" : ""}
+            {WRITTEN.has(kind) && !model
+              ? t("sidepanel_needs_model", t(`sidepanel_kind_${kind}`))
+              : t(`sidepanel_kind_${kind}`)}
           </option>
         ))}
       </select>
       <select
         class="input"
-        aria-label="Length"
+        aria-label={t("sidepanel_length")}
         value={choice.length}
         disabled={disabled || choice.kind === "headline"}
         onChange={({ currentTarget: { value } }) => onChange({ length: value as Length })}
       >
         {LENGTHS.map((length) => (
           <option key={length} value={length}>
-            {LENGTH_LABELS[length]}
+            {t(`sidepanel_length_${length}`)}
           </option>
         ))}
       </select>

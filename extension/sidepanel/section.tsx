@@ -3,6 +3,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Remedy } from "../errors";
+import { t } from "../i18n";
 import type { Kind, Point } from "../summary/points";
 import { CopyButton } from "../ui/copy";
 import { Problem } from "../ui/problem";
@@ -39,9 +40,7 @@ export function SectionView({ section, kind, tab, gone, testId, remedies, childr
       ) : (
         <div class={`prose ${kind}`}>{items}</div>
       )}
-      {error && (
-        <Problem error={error} safe={points.length > 0 ? "What was written so far is kept." : ""} remedies={remedies} />
-      )}
+      {error && <Problem error={error} safe={points.length > 0 ? t("ui_kept") : ""} remedies={remedies} />}
       {(note || (points.length > 0 && by)) && (
         <p class="quiet-text method" data-testid={`${testId}-method`}>
           {[points.length > 0 && by, note].filter(Boolean).join(". ").replace(/\.\.$/, ".")}

@@ -3,11 +3,12 @@
 
 import type { EngineClient, Running } from "../client";
 import { ChordError, type ErrorInfo, toErrorInfo } from "../errors";
+import { number, t } from "../i18n";
 import { pickModel } from "../models";
 import type { ModelRecord, Progress, Vectors } from "../protocol";
 import type { PageText } from "../reading/messages";
 import { readSettings } from "../settings";
-import { progressStatus, type Status } from "../status";
+import { goingOn, progressStatus, type Status } from "../status";
 import { asPoints, PASSAGES, writeAnswer } from "../summary/answer";
 import { extract, type Ranking, rank } from "../summary/extract";
 import { PageIndex } from "../summary/passages";
@@ -57,9 +58,7 @@ export const EMPTY: PanelView = {
 };
 
 const BEGUN: Section = { state: "running", points: [], by: "", note: null, error: null };
-const READING: Status = { sentence: "Reading the page…", announcement: "Reading the page" };
-const FOUND = "Passages found by the built-in model";
-const CHOSEN = "Sentences chosen by the built-in model";
+const reading = (far = "") => goingOn(t("status_reading_page"), far);
 
 /** A thing under way. */
 interface Run {
@@ -99,7 +98,8 @@ export class PanelSession {
   /** Another kind or length, or another author, of the same page's summary. */
   async choose(choice: Choice): Promise<void> {
     const run = this.#begin();
-    this.#update({ summary: BEGUN, shown: choice, status: READING, announcement: READING.announcement });
+    const status = reading();
+    this.#update({ summary: BEGUN, shown: choice, status, announcement: status.announcement });
     try {
       const page = await this.#read(run);
       const model = choice.written ? await this.#model() : undefined;
@@ -123,8 +123,8 @@ export class PanelSession {
     };
     this.#update({
       questions: [...this.#view.questions, { ...BEGUN, id, text }],
-      status: READING,
-      announcement: "Looking for the answer",
+      status: reading(),
+      announcement: t("sidepanel_looking"),
     });
     try {
       const page = await this.#read(run);
@@ -133,11 +133,11 @@ export class PanelSession {
       const model = await this.#model();
       if (run.stopped) return;
       if (!model || passages.length === 0) {
-        const note = passages.length === 0 ? "Nothing on this page is about that." : null;
-        put({ points: asPoints(passages), state: "done", by: FOUND, note });
-        return this.#end(run, "Answer ready");
+        const note = passages.length === 0 ? t("sidepanel_nothing_about") : null;
+        put({ points: asPoints(passages), state: "done", by: t("sidepanel_found"), note });
+        return this.#end(run, t("sidepanel_answer_ready"));
       }
-      put({ by: `Written by ${model.name}` });
+      put({ by: t("sidepanel_written_by", model.name) });
       const { sampling } = await readSettings();
       const answer = writeAnswer(
         this.#client,
@@ -155,9 +155,9 @@ export class PanelSession {
         put({
           points: ending.points,
           state: "done",
-          note: ending.points.length > 0 ? null : "The model said nothing.",
+          note: ending.points.length > 0 ? null : t("sidepanel_said_nothing"),
         });
-      this.#end(run, "Answer ready");
+      this.#end(run, t("sidepanel_answer_ready"));
     } catch (error) {
       this.#fail(run, error);
     }
@@ -176,7 +176,7 @@ export class PanelSession {
       summary: this.#view.summary && settle(this.#view.summary),
       questions: this.#view.questions.map(settle),
       status: null,
-      announcement: "Stopped",
+      announcement: t("sidepanel_stopped"),
     });
   }
 
@@ -201,12 +201,12 @@ export class PanelSession {
     if (run.stopped) return;
     const kind = choice.kind === "points" ? "points" : "tldr";
     const points = extract(this.#ranking, kind, choice.length);
-    const note = points.length === 0 ? "There are no sentences on this page to choose from." : null;
-    this.#finish(run, { points, state: "done", by: CHOSEN, note }, { ...choice, kind, written: false });
+    const note = points.length === 0 ? t("sidepanel_no_sentences") : null;
+    this.#finish(run, { points, state: "done", by: t("sidepanel_chosen"), note }, { ...choice, kind, written: false });
   }
 
   async #write(run: Run, page: PageText, choice: Choice, model: ModelRecord): Promise<void> {
-    const by = `Written by ${model.name}`;
+    const by = t("sidepanel_written_by", model.name);
     const { sampling } = await readSettings();
     if (run.stopped) return;
     const { kind, length } = choice;
@@ -221,7 +221,12 @@ export class PanelSession {
     if (ending.type === "error")
       return this.#finish(run, { points: ending.points, state: "error", by, error: ending.error }, choice);
     const parts = ending.chunks.length;
-    const note = ending.points.length === 0 ? "The model said nothing." : parts > 1 ? `Read in ${parts} parts.` : null;
+    const note =
+      ending.points.length === 0
+        ? t("sidepanel_said_nothing")
+        : parts > 1
+          ? t("sidepanel_in_parts", number(parts))
+          : null;
     this.#finish(run, { points: ending.points, state: "done", by, note }, choice);
   }
 
@@ -229,7 +234,7 @@ export class PanelSession {
     if (run.stopped) return;
     const summary = { ...BEGUN, ...section };
     this.#update({ summary, shown, saved: minutesSaved(this.#view.page?.words ?? 0, summary.points) });
-    this.#end(run, summary.error ? "" : "Summary ready");
+    this.#end(run, summary.error ? "" : t("sidepanel_summary_ready"));
   }
 
   #begin(): Run {
@@ -279,12 +284,12 @@ export class PanelSession {
 
   #reading({ done, total }: { done: number; total: number }): void {
     if (!this.#run) return;
-    const count = total > 1 ? ` ${done} of ${total} passages` : "";
-    this.#update({ status: { ...READING, sentence: `Reading the page…${count}` } });
+    const count = total > 1 ? t("sidepanel_passages", number(done), number(total)) : "";
+    this.#update({ status: reading(count) });
   }
 
   #progress(progress: Progress): void {
-    const status = progressStatus(progress, "the page");
+    const status = progressStatus(progress, "page");
     if (status) this.#update({ status, announcement: status.announcement || this.#view.announcement });
   }
 
@@ -294,9 +299,9 @@ export class PanelSession {
   }
 }
 
-const stoppedNote = (note: string | null) => (note ? `Stopped. ${note}.` : "Stopped.");
+const stoppedNote = (note: string | null) => (note ? `${t("status_stopped")} ${note}.` : t("status_stopped"));
 
 function partNote({ parts, part, stage }: WriteView): string | null {
-  if (stage === "choosing") return "Choosing what matters most";
-  return parts > 1 ? `Part ${part} of about ${parts}` : null;
+  if (stage === "choosing") return t("sidepanel_choosing");
+  return parts > 1 ? t("sidepanel_part_of", number(part), number(parts)) : null;
 }

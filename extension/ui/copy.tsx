@@ -1,6 +1,7 @@
 // Copying an answer, with a word that it worked.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../i18n";
 import { Icon } from "./icons";
 
 const SHOWN_MS = 1600;
@@ -14,14 +15,14 @@ export function CopyButton({ text, label = false }: { text: string; label?: bool
     return () => clearTimeout(timer);
   }, [state]);
   const copy = async () => setState((await copyText(text, button.current)) ? "copied" : "failed");
-  const words = { idle: "Copy", copied: "Copied", failed: "Could not copy" }[state];
+  const words = { idle: t("ui_copy"), copied: t("ui_copied"), failed: t("ui_copy_failed") }[state];
   return (
     <button
       ref={button}
       type="button"
       class={`button quiet${label ? "" : " icon"}`}
       title={words}
-      aria-label="Copy"
+      aria-label={t("ui_copy")}
       onClick={copy}
     >
       <Icon name={state === "copied" ? "check" : "copy"} />

@@ -2,14 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { describe, type ErrorInfo, type Remedy } from "../errors";
+import { t } from "../i18n";
 
-export const REMEDY_LABELS: Record<Exclude<Remedy, null>, string> = {
-  retry: "Retry",
-  add_model: "Add a model",
-  choose_model: "Choose another model",
-  new_conversation: "New conversation",
-  delete_models: "Free space…",
-};
+export const remedyLabel = (remedy: Exclude<Remedy, null>) => t(`ui_remedy_${remedy}`);
 
 interface Props {
   error: ErrorInfo;
@@ -34,7 +29,7 @@ export function Problem({ error, safe, testId = "error", remedies = {}, children
         <div class="buttons">
           {remedy && act && (
             <button type="button" class="button" onClick={act}>
-              {REMEDY_LABELS[remedy]}
+              {remedyLabel(remedy)}
             </button>
           )}
           {children}

@@ -1,6 +1,7 @@
 // The number fields of the settings; a value that does not fit is marked and not kept.
 
 import { useId, useState } from "preact/hooks";
+import { number, t } from "../i18n";
 import type { Sampling } from "../protocol";
 import { NUMBER_FIELDS, type NumberField } from "../settings";
 
@@ -50,7 +51,7 @@ function Field({ field, value, onChange }: { field: NumberField; value: number; 
         onBlur={() => setTyped(null)}
       />
       <p id={`${id}-help`} class="help">
-        {fits ? field.help : `From ${field.min} to ${field.max}.`}
+        {fits ? field.help : t("ui_from_to", number(field.min), number(field.max))}
       </p>
     </div>
   );

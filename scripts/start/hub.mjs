@@ -23,7 +23,10 @@ export async function startHub(model) {
   for (const [name, path, goodAt] of models) {
     const file = await hub.offer(REPOSITORY, basename(path), path);
     offered.push(
-      entry({ repository: REPOSITORY, file: basename(path), name, ...file }, { goodAt, quality: 2 - offered.length }),
+      entry(
+        { repository: REPOSITORY, file: basename(path), name, ...file },
+        { goodAt: { en: goodAt }, quality: 2 - offered.length },
+      ),
     );
   }
   hub.rate = RATE;

@@ -52,7 +52,10 @@ describe("what fits", () => {
     const little = fit(model("qwen3-1.7b"), machine({ memoryGb: 2 }));
     expect(little).toMatchObject({ fits: false, why: expect.stringContaining("of memory") });
     const full = fit(model("smollm2-135m"), machine({ free: 50e6 }));
-    expect(full).toEqual({ fits: false, why: "needs 105 MB of disk space, 50 MB are free" });
+    expect(full).toEqual({
+      fits: false,
+      why: "Does not fit this computer: it needs 105 MB of disk space, 50 MB are free.",
+    });
   });
 
   test("a browser that does not tell is believed to have enough", () => {

@@ -1,6 +1,6 @@
 import { expect, describe as group, test } from "vitest";
 import { ChordError, describe, ERROR_CODES, toErrorInfo } from "../../extension/errors";
-import { REMEDY_LABELS } from "../../extension/ui/problem";
+import { remedyLabel } from "../../extension/ui/problem";
 
 // That every code of the engine has a sentence is checked by the compiler.
 group.each(ERROR_CODES)("%s", (code) => {
@@ -13,7 +13,7 @@ group.each(ERROR_CODES)("%s", (code) => {
   });
   test("offers a button that has a label, or none", () => {
     const { remedy } = describe({ code, message: "" });
-    if (remedy) expect(REMEDY_LABELS[remedy]).toMatch(/^[A-Z]/);
+    if (remedy) expect(remedyLabel(remedy)).toMatch(/^[A-Z]/);
   });
 });
 

@@ -41,9 +41,9 @@ export const entry = ({ repository, file, size, digest, name }, change = {}) => 
   licence: "MIT",
   licenceUrl: "https://opensource.org/license/mit",
   context: 512,
-  languages: "English",
+  languages: "en",
   kvBytesPerToken: 1024,
   quality: 1,
-  goodAt: "Saying one paragraph.",
+  goodAt: { en: "Saying one paragraph." },
   ...change,
 });
