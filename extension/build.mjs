@@ -32,6 +32,7 @@ await checkVersion();
 await buildPages();
 await buildScript("background", "background/main.ts");
 await buildScript("content", "content/main.ts");
+await buildScript("bubble", "content/bubble/main.ts");
 await buildScript("reader", "reading/main.ts");
 await copyStatic();
 await writeLocales();
@@ -85,6 +86,8 @@ async function buildScript(name, entry) {
     build: output({
       emptyOutDir: false,
       lib: { entry: join(root, entry), formats: ["iife"], name: "chord", fileName: () => `${name}.js` },
+      // A module that nothing is taken from is left out, whatever it would do: pages get small scripts.
+      rolldownOptions: { treeshake: { moduleSideEffects: false } },
     }),
   });
 }

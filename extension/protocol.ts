@@ -2,7 +2,7 @@
 //
 //   surface ── runtime.sendMessage: Call ──────────▶ service worker      (makes sure the engine is there; opens pages)
 //   surface ── port "chord.engine": ClientMessage ─▶ offscreen document  ── EngineEvent ──▶ surface
-//   service worker ── tabs.sendMessage: Invitation ▶ content script
+//   service worker ── tabs.sendMessage: Invitation, or BUBBLE_OFF ▶ content script
 //
 // What arrives from a surface is checked field by field, since a content script shares its process with a web page.
 
@@ -189,6 +189,10 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<EngineEvent["type"]>([
 export const Call = v.variant("type", [
   v.strictObject({ type: v.literal("engine.ensure") }),
   v.strictObject({ type: v.literal("options.open") }),
+  /** The bubble was pressed: opens the assistant in the frame that says so. */
+  v.strictObject({ type: v.literal("assistant.open") }),
+  /** No bubble any more on the site of the frame that says so, or nowhere. */
+  v.strictObject({ type: v.literal("bubble.hide"), everywhere: v.boolean() }),
   v.strictObject({ type: v.literal("settings.read") }),
   v.strictObject({ type: v.literal("settings.translateTo"), language: v.picklist(LANGUAGES) }),
 ]);

@@ -32,6 +32,8 @@ export function mayCall(_surface: Surface, type: CallType): boolean {
   switch (type) {
     case "engine.ensure":
     case "options.open":
+    case "assistant.open": // in the sender's own frame
+    case "bubble.hide":
     case "settings.read":
     case "settings.translateTo":
       return true;

@@ -5,7 +5,9 @@ import { ChordError, toErrorInfo } from "../errors";
 import { type Call, OFFSCREEN_READY, parseCall, type Reply } from "../protocol";
 import { mayCall, surfaceOf } from "../senders";
 import { changeSettings, readSettings } from "../settings";
+import { changeSites, hide, hostOf } from "../sites";
 import { openAssistant } from "./assistant";
+import { keepBubble } from "./bubble";
 import { createMenus, isSummarizePage, menuAction } from "./menus";
 import { ensureOffscreen, offscreenReady } from "./offscreen";
 import { openSidePanel } from "./side-panel";
@@ -13,6 +15,8 @@ import { openSidePanel } from "./side-panel";
 const ORIGIN = new URL(chrome.runtime.getURL("")).origin;
 
 chrome.runtime.onInstalled.addListener(() => void createMenus());
+
+keepBubble();
 
 chrome.contextMenus.onClicked.addListener((info, tab) => {
   if (isSummarizePage(info.menuItemId)) return summarize(tab);
@@ -47,7 +51,7 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (value: R
     reply({ ok: false, error: { code: "not_allowed", message: "" } });
     return false;
   }
-  answer(call).then(
+  answer(call, sender).then(
     (value) => reply({ ok: true, value }),
     (error: unknown) => reply({ ok: false, error: toErrorInfo(error) }),
   );
@@ -59,7 +63,7 @@ for (const area of [chrome.storage.local, chrome.storage.session]) {
   void area.setAccessLevel({ accessLevel: chrome.storage.AccessLevel.TRUSTED_CONTEXTS });
 }
 
-async function answer(call: Call): Promise<unknown> {
+async function answer(call: Call, sender: chrome.runtime.MessageSender): Promise<unknown> {
   switch (call.type) {
     case "engine.ensure":
       await ensureOffscreen();
@@ -69,6 +73,16 @@ async function answer(call: Call): Promise<unknown> {
         throw new ChordError("internal", toErrorInfo(error).message);
       });
       return null;
+    case "assistant.open":
+      await openAssistant(sender.tab, null, sender.frameId ?? 0, "");
+      return null;
+    case "bubble.hide": {
+      // A frame without an address of its own has the origin of the page that made it.
+      const host = hostOf(sender.origin ?? sender.url ?? "");
+      if (call.everywhere) await changeSites((sites) => ({ ...sites, bubble: false }));
+      else if (host) await changeSites(hide(host));
+      return null;
+    }
     case "settings.read": {
       const { modelId, sampling, ownPrompts, translateTo } = await readSettings();
       return { modelId, sampling, ownPrompts, translateTo };

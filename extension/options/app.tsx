@@ -5,12 +5,14 @@ import { AnswersSection } from "./answers-section";
 import { ModelsSection } from "./models-section";
 import { PromptsSection } from "./prompts-section";
 import { ShortcutsSection } from "./shortcuts-section";
+import { SitesSection } from "./sites-section";
 
 const SECTIONS = [
   ["models", "options_models"],
   ["get", "models_get"],
   ["answers", "options_answers"],
   ["prompts", "options_prompts"],
+  ["sites", "sites_title"],
   ["shortcuts", "options_shortcuts"],
 ] as const;
 
@@ -39,6 +41,7 @@ export function App({ client }: { client: EngineClient }) {
             <ModelsSection client={client} store={store} settings={settings} onChange={changeSettings} />
             <AnswersSection settings={settings} onChange={changeSettings} />
             <PromptsSection settings={settings} onChange={changeSettings} />
+            <SitesSection />
             <ShortcutsSection />
           </>
         )}

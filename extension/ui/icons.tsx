@@ -1,6 +1,6 @@
 // Our own icons, drawn on a 16-pixel grid. Each stands beside a label or has one for screen readers.
 
-const PATHS = {
+export const PATHS = {
   send: "M8 13V3.5M4 7.5 8 3.5l4 4",
   stop: "M4 4h8v8H4z",
   plus: "M8 3.5v9M3.5 8h9",
