@@ -1,9 +1,10 @@
 // The engine: wasm/web compiled twice for the browser, wasm-bindgen's JavaScript and types around each module, wasm-opt over
-// it, and the loader that picks one. What is up to date is left alone.
+// it, and the loader that picks one. The two are made side by side: the linker, which takes longest, uses one core. What is up to
+// date is left alone.
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { parseArgs, promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import { duration, heading, size, step, UserError } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
 import { root } from "./lib/paths.mjs";
@@ -18,19 +19,24 @@ const TARGET = "wasm32-unknown-unknown";
 
 /** @param {import("./lib/wasm-builds.mjs").WasmBuild[]} [builds] */
 export async function buildWasm(builds = wasmBuilds) {
-  for (const build of builds) {
-    heading(`Engine (wasm: ${build.title})`);
-    const cargo = await run("cargo", ["build", "--profile", "dist", "--target", TARGET, "-p", "wasm-chord-web"], {
-      env: build.env,
-    });
-    if (cargo.code !== 0) throw new UserError("The engine did not compile: see cargo's words above.");
-
-    const module = join(build.target, TARGET, "dist", "wasm_chord_web.wasm");
-    const sizes = join(build.out, "sizes.json"); // written last: where it is, the rest is whole
-    if (!isNewer(sizes, module)) await finish(build, module, sizes);
-    step(`build/engine/${build.name}`, JSON.parse(readFileSync(sizes, "utf8")).text);
-  }
+  heading(`Engine (wasm: ${builds.map(({ title }) => title).join("; ")})`);
+  // Both to their end, so that none works on when the command is over.
+  const ended = await Promise.allSettled(builds.map(buildOne));
+  for (const each of ended) if (each.status === "rejected") throw each.reason;
   if (wasmBuilds.every(({ out }) => existsSync(join(out, "sizes.json")))) await buildLoader();
+}
+
+/** @param {import("./lib/wasm-builds.mjs").WasmBuild} build */
+async function buildOne(build) {
+  const cargo = await run("cargo", ["build", "--profile", "dist", "--target", TARGET, "-p", "wasm-chord-web"], {
+    env: build.env,
+  });
+  if (cargo.code !== 0) throw new UserError(`The engine (${build.title}) did not compile: see cargo's words above.`);
+
+  const module = join(build.target, TARGET, "dist", "wasm_chord_web.wasm");
+  const sizes = join(build.out, "sizes.json"); // written last: where it is, the rest is whole
+  if (!isNewer(sizes, module)) await finish(build, module, sizes);
+  step(`build/engine/${build.name}`, JSON.parse(readFileSync(sizes, "utf8")).text);
 }
 
 /** The JavaScript that picks a build. It is typed against both of them, so they come first. */
@@ -42,7 +48,7 @@ async function buildLoader() {
 }
 
 /** From cargo's module to what a browser loads. */
-async function finish({ out, features }, module, sizes) {
+async function finish({ name, out, features }, module, sizes) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const bindgen = await run("wasm-bindgen", [
@@ -64,10 +70,11 @@ async function finish({ out, features }, module, sizes) {
   const flags = features.map((feature) => `--enable-${feature}`);
   const opt = await run(process.execPath, [wasmOpt, "-O2", ...flags, wasm, "-o", wasm]);
   if (opt.code !== 0) throw new UserError("wasm-opt failed: see its words above.");
-  step("wasm-opt", `${size(before)} → ${size(statSync(wasm).size)} in ${duration(Date.now() - started)}`);
+  step(`wasm-opt, ${name}`, `${size(before)} → ${size(statSync(wasm).size)} in ${duration(Date.now() - started)}`);
 
   const bytes = readFileSync(wasm);
-  const figures = { raw: bytes.length, gzip: gzipSync(bytes).length, brotli: brotliCompressSync(bytes).length };
+  const [zipped, smallest] = await Promise.all([promisify(gzip)(bytes), promisify(brotliCompress)(bytes)]);
+  const figures = { raw: bytes.length, gzip: zipped.length, brotli: smallest.length };
   const text = `${size(figures.raw)}, gzip ${size(figures.gzip)}, brotli ${size(figures.brotli)}`;
   writeFileSync(sizes, `${JSON.stringify({ ...figures, text })}\n`);
 }
