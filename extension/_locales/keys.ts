@@ -5,6 +5,7 @@ type Keys<T> = keyof T & string;
 export type MessageKey =
   | Keys<typeof import("./en/bubble.json")>
   | Keys<typeof import("./en/common.json")>
+  | Keys<typeof import("./en/chat.json")>
   | Keys<typeof import("./en/errors.json")>
   | Keys<typeof import("./en/models.json")>
   | Keys<typeof import("./en/options.json")>

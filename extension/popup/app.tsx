@@ -3,21 +3,23 @@
 import { useEffect, useState } from "preact/hooks";
 import { NOTICE_KEY } from "../background/assistant";
 import type { EngineClient } from "../client";
+import { t } from "../i18n";
 import { pickModel, writers } from "../models";
+import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icons";
 import { Problem } from "../ui/problem";
 import { StatusLine } from "../ui/status-line";
 import { useModels, useSettings } from "../ui/use-store";
 import { ChatSettings } from "./chat-settings";
 import { Composer } from "./composer";
+import { ComposerFoot } from "./composer-foot";
 import { ConversationList } from "./conversations/list";
 import { titleOf } from "./conversations/transfer";
-import { Messages } from "./messages";
+import { Messages, PageNote } from "./messages";
 import { ModelChip } from "./model-chip";
 import { conversations, useChat } from "./use-chat";
+import { usePage } from "./use-page";
 import { AddModel, Starters } from "./welcome";
-
-const NEW = "New conversation";
 
 export function App({ client }: { client: EngineClient }) {
   const [settings, changeSettings] = useSettings();
@@ -27,14 +29,22 @@ export function App({ client }: { client: EngineClient }) {
   const model = models && settings ? pickModel(models.models, settings.modelId) : undefined;
   const [listing, setListing] = useState(false);
   const [editing, setEditing] = useState<number | null>(null);
-  const chat = useChat(model, settings, draft, setDraft);
+  const loaded = models?.loaded?.id === model?.id ? models?.loaded : undefined;
+  const context = loaded?.context ?? model?.info.contextLength ?? 0;
+  const chat = useChat(model, context, settings, draft, setDraft);
+  const page = usePage();
   const { exchanges, status, announcement } = chat.conversation;
   const plain = model !== undefined && !model.info.hasChatTemplate;
 
   const manage = () => void chrome.runtime.openOptionsPage();
-  const send = (text: string) => {
-    if (editing === null) chat.ask(text);
-    else chat.edit(editing, text);
+  const last = exchanges.at(-1);
+  const edited = editing === null ? null : exchanges[editing];
+  const send = async (text: string) => {
+    const taken = await page.take();
+    if (taken === undefined) return; // said why; the question stays in the field
+    // A question that is edited keeps its page.
+    if (editing === null) chat.ask(text, taken);
+    else chat.edit(editing, text, taken ?? edited?.page ?? null);
     setEditing(null);
     setDraft("");
   };
@@ -48,7 +58,7 @@ export function App({ client }: { client: EngineClient }) {
     setListing(false);
     setEditing(null);
   };
-  const title = exchanges.length > 0 ? titleOf({ name: chat.record.name, exchanges }) : "Conversations";
+  const title = exchanges.length > 0 ? titleOf({ name: chat.record.name, exchanges }) : t("chat_conversations");
   return (
     <div class="popup chord">
       <header class="bar">
@@ -56,8 +66,8 @@ export function App({ client }: { client: EngineClient }) {
           <button
             type="button"
             class="button quiet bar-title"
-            aria-label={`All conversations: ${title}`}
-            title="All conversations"
+            aria-label={t("chat_all_conversations_open", title)}
+            title={t("chat_all_conversations")}
             aria-expanded={listing}
             onClick={() => {
               setListing(!listing);
@@ -77,14 +87,12 @@ export function App({ client }: { client: EngineClient }) {
             onManage={manage}
           />
         )}
-        <button type="button" class="button quiet icon" aria-label={NEW} title={NEW} onClick={startAnew}>
-          <Icon name="plus" />
-        </button>
+        <IconButton icon="plus" title={t("chat_new")} onClick={startAnew} />
         <button
           type="button"
           class="button quiet icon"
-          aria-label="Settings"
-          title="Settings"
+          aria-label={t("chat_settings")}
+          title={t("chat_settings")}
           aria-expanded={showSettings}
           aria-controls="settings"
           onClick={() => setShowSettings(!showSettings)}
@@ -98,7 +106,7 @@ export function App({ client }: { client: EngineClient }) {
       <Notice />
       {chat.unkept && (
         <p class="notice" role="alert">
-          This conversation is not kept: the browser's storage failed. Copy what you need before you close Chord.
+          {t("chat_unkept")}
         </p>
       )}
       <main class="middle">
@@ -119,7 +127,7 @@ export function App({ client }: { client: EngineClient }) {
             <Problem error={error} remedies={{ retry: reload }} />
           </div>
         ) : !models ? (
-          <p class="welcome quiet-text late">Looking for models…</p>
+          <p class="welcome quiet-text late">{t("chat_looking_for_models")}</p>
         ) : exchanges.length > 0 ? (
           <Messages
             exchanges={exchanges}
@@ -131,7 +139,7 @@ export function App({ client }: { client: EngineClient }) {
             onNew={startAnew}
           />
         ) : model ? (
-          <Starters hasChatTemplate={!plain} onPick={setDraft} onBegin={() => send("")} />
+          <Starters hasChatTemplate={!plain} onPick={setDraft} onBegin={() => void send("")} />
         ) : (
           <AddModel onAdd={manage} />
         )}
@@ -148,27 +156,32 @@ export function App({ client }: { client: EngineClient }) {
           {editing !== null && (
             <p class="editing quiet-text">
               <span>
-                {editing < exchanges.length - 1
-                  ? "Asked anew in a branch; this conversation stays as it is."
-                  : "The last question, asked anew."}
+                {editing < exchanges.length - 1 ? t("chat_edits_branch") : t("chat_edits_last")}
               </span>
               <button type="button" class="button quiet" onClick={() => edit(null)}>
-                Cancel
+                {t("chat_cancel")}
               </button>
             </p>
           )}
+          {edited?.page && !page.wanted && <PageNote page={edited.page} />}
+          {page.error && <Problem error={page.error} testId="page-error" remedies={{ retry: page.toggle }} />}
           <Composer
             draft={draft}
             busy={chat.busy}
             canSend={model !== undefined && (plain || draft.trim() !== "")}
-            placeholder={plain ? "A beginning to carry on from" : "Ask something"}
+            placeholder={plain ? t("chat_placeholder_plain") : t("chat_placeholder")}
             onDraft={setDraft}
-            onSend={() => send(draft)}
+            onSend={() => void send(draft)}
             onStop={chat.stop}
+          />
+          <ComposerFoot
+            page={page}
+            context={last?.model === model?.name ? (last?.context ?? null) : null}
+            onNew={startAnew}
           />
           {plain && (
             <p class="quiet-text" data-testid="plain-note">
-              This model has no chat format: it continues the text you give it, or begins on its own.
+              {t("chat_plain_note")}
             </p>
           )}
         </footer>
@@ -190,12 +203,12 @@ function Notice() {
   if (!shown) return null;
   return (
     <div class="notice" role="status">
-      <p>Chrome keeps extensions out of that page, so the assistant cannot open there. You can paste the text here.</p>
+      <p>{t("chat_page_closed")}</p>
       <button
         type="button"
         class="button quiet icon"
-        aria-label="Dismiss"
-        title="Dismiss"
+        aria-label={t("chat_dismiss")}
+        title={t("chat_dismiss")}
         onClick={() => setShown(false)}
       >
         <Icon name="close" />

@@ -1,6 +1,7 @@
 // The few settings worth having beside a conversation; the rest is on the options page.
 
 import { useId } from "preact/hooks";
+import { t } from "../i18n";
 import { type Settings, withDefaultAnswers } from "../settings";
 import { SamplingFields } from "../ui/sampling-fields";
 
@@ -14,14 +15,14 @@ interface Props {
 export function ChatSettings({ settings, hasChatTemplate, onChange, onMore }: Props) {
   const id = useId();
   return (
-    <section id="settings" class="settings" aria-label="Settings">
+    <section id="settings" class="settings" aria-label={t("chat_settings")}>
       <SamplingFields
         fields={["temperature", "maxTokens"]}
         sampling={settings.sampling}
         onChange={(key, value) => onChange((old) => ({ ...old, sampling: { ...old.sampling, [key]: value } }))}
       />
       <div class="field wide">
-        <label for={id}>System prompt</label>
+        <label for={id}>{t("chat_system_prompt")}</label>
         <textarea
           id={id}
           class="input"
@@ -32,16 +33,16 @@ export function ChatSettings({ settings, hasChatTemplate, onChange, onMore }: Pr
         />
         <p id={`${id}-help`} class="help">
           {hasChatTemplate
-            ? "Said to the model before every conversation."
-            : "Not used: this model has no chat format."}
+            ? t("chat_system_prompt_help")
+            : t("chat_system_prompt_unused")}
         </p>
       </div>
       <div class="settings-foot">
         <button type="button" class="button quiet" onClick={() => onChange(withDefaultAnswers)}>
-          Reset to defaults
+          {t("chat_reset")}
         </button>
         <button type="button" class="button quiet" onClick={onMore}>
-          All options…
+          {t("chat_all_options")}
         </button>
       </div>
     </section>

@@ -1,6 +1,7 @@
 // Where one writes. Enter sends, Shift+Enter begins a new line; Stop takes the place of Send while an answer streams.
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { t } from "../i18n";
 import { Icon } from "../ui/icons";
 
 interface Props {
@@ -43,7 +44,7 @@ export function Composer({ draft, busy, canSend, placeholder, onDraft, onSend, o
         ref={field}
         class="input"
         rows={1}
-        aria-label="Message"
+        aria-label={t("chat_message")}
         placeholder={placeholder}
         value={draft}
         onInput={({ currentTarget }) => onDraft(currentTarget.value)}
@@ -60,8 +61,8 @@ export function Composer({ draft, busy, canSend, placeholder, onDraft, onSend, o
           key="stop"
           type="button"
           class="button icon stop"
-          aria-label="Stop"
-          title="Stop"
+          aria-label={t("chat_stop")}
+          title={t("chat_stop")}
           onClick={() => {
             onStop();
             field.current?.focus();
@@ -74,8 +75,8 @@ export function Composer({ draft, busy, canSend, placeholder, onDraft, onSend, o
           key="send"
           type="submit"
           class="button primary icon"
-          aria-label="Send"
-          title="Send (Enter)"
+          aria-label={t("chat_send")}
+          title={t("chat_send_title")}
           disabled={!canSend}
         >
           <Icon name="send" />

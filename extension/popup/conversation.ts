@@ -2,8 +2,10 @@
 
 import type { ErrorInfo } from "../errors";
 import { speed } from "../format";
+import { askAbout } from "../prompts";
 import type { ChatMessage, Ending, GenerateResult, Input, Progress } from "../protocol";
 import { endNote, progressStatus, type Status, starting } from "../status";
+import type { AttachedPage } from "./page";
 
 export type AnswerState = "waiting" | "streaming" | "done" | "stopped" | "error";
 
@@ -11,11 +13,15 @@ export type AnswerState = "waiting" | "streaming" | "done" | "stopped" | "error"
 export interface Exchange {
   id: number;
   question: string;
+  /** The page that the question came with. */
+  page: AttachedPage | null;
   answer: string;
   state: AnswerState;
   model: string;
   /** "31 tok/s · 0.4 s to first word", once done. */
   speed: string;
+  /** Tokens of the model's context that the conversation takes with this answer, of how many; as far as it is known. */
+  context: { used: number; size: number } | null;
   /** Why the answer ended early, if it did. */
   note: string | null;
   error: ErrorInfo | null;
@@ -33,7 +39,9 @@ export const EMPTY: Conversation = { exchanges: [], status: null, announcement: 
 
 export type Change =
   /** Asks `question` after the first `keep` exchanges; those behind them go. */
-  | { type: "ask"; keep: number; id: number; question: string; model: string; request: string }
+  | { type: "ask"; keep: number; id: number; question: string; page: AttachedPage | null; model: string }
+  /** The engine is asked, under that name; the page of exchange `at`, if any, was cut to what fits. */
+  | { type: "asking"; id: number; request: string; at: number; page: AttachedPage | null }
   /** What was under way is heard from its beginning. */
   | { type: "follow"; id: number }
   | { type: "progress"; id: number; progress: Progress }
@@ -49,9 +57,18 @@ export function change(conversation: Conversation, event: Change): Conversation 
   const last = conversation.exchanges.at(-1);
   switch (event.type) {
     case "ask": {
-      const { id, question, model, request } = event;
-      const exchange: Exchange = { ...ASKED, id, question, model, request };
+      const { id, question, page, model } = event;
+      const exchange: Exchange = { ...ASKED, id, question, page, model };
       return begin(conversation.exchanges.slice(0, event.keep), exchange);
+    }
+    case "asking": {
+      if (last?.id !== event.id || !isBusy(last)) return conversation;
+      const { page, request } = event;
+      const exchanges = page
+        ? conversation.exchanges.map((one, at) => (at === event.at ? { ...one, page } : one))
+        : conversation.exchanges;
+      const asked = exchanges.at(-1);
+      return asked ? { ...conversation, exchanges: replaceLast(exchanges, { ...asked, request }) } : conversation;
     }
     case "follow":
       return last?.id === event.id && isBusy(last)
@@ -72,7 +89,15 @@ export function change(conversation: Conversation, event: Change): Conversation 
   }
 }
 
-const ASKED = { answer: "", state: "waiting", speed: "", note: null, error: null } as const;
+const ASKED = {
+  answer: "",
+  state: "waiting",
+  speed: "",
+  context: null,
+  note: null,
+  error: null,
+  request: null,
+} as const;
 
 function begin(before: readonly Exchange[], exchange: Exchange): Conversation {
   const status = starting();
@@ -82,7 +107,11 @@ function begin(before: readonly Exchange[], exchange: Exchange): Conversation {
 function progressed(conversation: Conversation, last: Exchange, progress: Progress): Conversation {
   const status = progressStatus(progress, "message") ?? conversation.status;
   const announcement = status?.announcement || conversation.announcement;
-  if (progress.type !== "token") return { ...conversation, status, announcement };
+  if (progress.type !== "token") {
+    const context = contextNow(progress, last.context);
+    const exchanges = context ? replaceLast(conversation.exchanges, { ...last, context }) : conversation.exchanges;
+    return { exchanges, status, announcement };
+  }
   const exchanges = replaceLast(conversation.exchanges, {
     ...last,
     state: "streaming",
@@ -92,16 +121,25 @@ function progressed(conversation: Conversation, last: Exchange, progress: Progre
   return { exchanges, status, announcement };
 }
 
+/** What an event tells of the context; null when it tells nothing. */
+function contextNow(progress: Progress, known: Exchange["context"]): Exchange["context"] {
+  if (progress.type === "model") return { used: known?.used ?? 0, size: progress.model.context };
+  // Told again and again while the prompt is read.
+  if (progress.type === "prefill" && known && known.used !== progress.total) return { ...known, used: progress.total };
+  return null;
+}
+
 function ended(conversation: Conversation, last: Exchange, ending: Ending<GenerateResult>): Conversation {
   switch (ending.type) {
     case "done": {
       // The engine may hold back the end of a character or of a stop string until it is sure; its own text is the whole one.
-      const { text, stopReason, generatedTokens } = ending.result;
+      const { text, stopReason, promptTokens, generatedTokens } = ending.result;
       const done: Exchange = {
         ...last,
         answer: text,
         state: "done",
         speed: speed(ending.result),
+        context: last.context && { ...last.context, used: promptTokens + generatedTokens },
         note: endNote(stopReason, generatedTokens),
       };
       return finish(conversation, done, "Answer finished");
@@ -127,19 +165,21 @@ function settle(exchange: Exchange): Exchange {
 
 /** What the model is asked: the whole conversation, or the last message alone for a model that only continues text. */
 export function toInput(
-  exchanges: readonly Pick<Exchange, "question" | "answer">[],
+  exchanges: readonly Pick<Exchange, "question" | "answer" | "page">[],
   systemPrompt: string,
   hasChatTemplate: boolean,
 ): Input {
   const last = exchanges.at(-1);
-  if (!hasChatTemplate) return { kind: "text", prompt: last?.question ?? "" };
+  const asked = ({ question, page }: Pick<Exchange, "question" | "page">) =>
+    page ? askAbout(question, page, hasChatTemplate) : question;
+  if (!hasChatTemplate) return { kind: "text", prompt: last ? asked(last) : "" };
   const messages: ChatMessage[] = [];
   if (systemPrompt.trim()) messages.push({ role: "system", content: systemPrompt });
   for (const exchange of exchanges.slice(0, -1)) {
     // Templates want the two sides in turn, so a question that got no answer is left out.
     if (!exchange.answer) continue;
-    messages.push({ role: "user", content: exchange.question }, { role: "assistant", content: exchange.answer });
+    messages.push({ role: "user", content: asked(exchange) }, { role: "assistant", content: exchange.answer });
   }
-  if (last) messages.push({ role: "user", content: last.question });
+  if (last) messages.push({ role: "user", content: asked(last) });
   return { kind: "chat", messages };
 }

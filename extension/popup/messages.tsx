@@ -1,15 +1,16 @@
-// The conversation. What the model wrote becomes text nodes and nothing else.
+// The conversation. What the model wrote becomes elements and text nodes, one by one, never HTML.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { plural, t } from "../i18n";
 import { CopyButton } from "../ui/copy";
 import { IconButton } from "../ui/icon-button";
+import { Icon } from "../ui/icons";
+import { Markdown } from "../ui/markdown/markdown";
 import { Problem } from "../ui/problem";
 import { type Exchange, isBusy } from "./conversation";
+import type { AttachedPage } from "./page";
 
-interface Props {
-  exchanges: readonly Exchange[];
-  /** Which exchange's question is in the field to be changed. */
-  editing: number | null;
+interface Acts {
   onRetry: () => void;
   onEdit: (at: number) => void;
   onBranch: (at: number) => void;
@@ -17,12 +18,20 @@ interface Props {
   onNew: () => void;
 }
 
+interface Props extends Acts {
+  exchanges: readonly Exchange[];
+  /** Which exchange's question is in the field to be changed. */
+  editing: number | null;
+}
+
 // Closer to the end than this, the view follows the answer.
 const NEAR_END_PX = 40;
 
-export function Messages({ exchanges, editing, onRetry, onEdit, onBranch, onManage, onNew }: Props) {
+export function Messages({ exchanges, editing, ...now }: Props) {
   const view = useRef<HTMLElement>(null);
   const following = useRef(true);
+  const acts = useRef<Acts>(now);
+  acts.current = now;
   const last = exchanges.at(-1);
   const busy = isBusy(last);
 
@@ -38,7 +47,7 @@ export function Messages({ exchanges, editing, onRetry, onEdit, onBranch, onMana
     <section
       ref={view}
       class="messages"
-      aria-label="Conversation"
+      aria-label={t("chat_conversation")}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
       tabIndex={0}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
@@ -47,52 +56,109 @@ export function Messages({ exchanges, editing, onRetry, onEdit, onBranch, onMana
     >
       <ol>
         {exchanges.map((exchange, at) => (
-          <li key={exchange.id} class="exchange">
-            <Question text={exchange.question} editing={at === editing} onEdit={busy ? null : () => onEdit(at)} />
-            <Answer
-              exchange={exchange}
-              onRetry={exchange === last && !busy ? onRetry : null}
-              onBranch={busy ? null : () => onBranch(at)}
-            />
-            {exchange.error && (
-              <Problem
-                error={exchange.error}
-                safe={exchange.answer ? "What was written so far is kept." : ""}
-                remedies={
-                  exchange === last
-                    ? {
-                        retry: onRetry,
-                        choose_model: onManage,
-                        add_model: onManage,
-                        delete_models: onManage,
-                        new_conversation: onNew,
-                      }
-                    : {}
-                }
-              />
-            )}
-          </li>
+          <ExchangeItem
+            key={exchange.id}
+            exchange={exchange}
+            at={at}
+            last={exchange === last}
+            busy={busy}
+            editing={at === editing}
+            acts={acts}
+          />
         ))}
       </ol>
     </section>
   );
 }
 
-function Question({ text, editing, onEdit }: { text: string; editing: boolean; onEdit: (() => void) | null }) {
+interface ItemProps {
+  exchange: Exchange;
+  at: number;
+  last: boolean;
+  /** An answer is under way, this one or another. */
+  busy: boolean;
+  editing: boolean;
+  /** As they are when something is pressed: what is drawn stays while the conversation goes on. */
+  acts: { readonly current: Acts };
+}
+
+/** Drawn again only when something of it changes: a token of the last answer costs no more in a long conversation. */
+function ExchangeItem({ exchange, at, last, busy, editing, acts }: ItemProps) {
+  const manage = () => acts.current.onManage();
+  const retry = () => acts.current.onRetry();
+  return useMemo(
+    () => (
+      <li class="exchange">
+        <Question
+          text={exchange.question}
+          page={exchange.page}
+          editing={editing}
+          onEdit={busy ? null : () => acts.current.onEdit(at)}
+        />
+        <Answer
+          exchange={exchange}
+          onRetry={last && !busy ? retry : null}
+          onBranch={busy ? null : () => acts.current.onBranch(at)}
+        />
+        {exchange.error && (
+          <Problem
+            error={exchange.error}
+            safe={exchange.answer ? t("chat_kept") : ""}
+            remedies={
+              last
+                ? {
+                    retry,
+                    choose_model: manage,
+                    add_model: manage,
+                    delete_models: manage,
+                    new_conversation: () => acts.current.onNew(),
+                  }
+                : {}
+            }
+          />
+        )}
+      </li>
+    ),
+    [exchange, at, last, busy, editing],
+  );
+}
+
+interface QuestionProps {
+  text: string;
+  page: AttachedPage | null;
+  editing: boolean;
+  onEdit: (() => void) | null;
+}
+
+function Question({ text, page, editing, onEdit }: QuestionProps) {
   return (
     <div class="question-row">
-      {onEdit && <IconButton icon="pencil" title="Edit and ask again" class="question-edit" onClick={onEdit} />}
+      {onEdit && <IconButton icon="pencil" title={t("chat_edit")} class="question-edit" onClick={onEdit} />}
       <div class="question" data-testid="question" data-editing={editing || undefined}>
-        <span class="spoken">You: </span>
-        {text === "" ? (
-          <em class="quiet-text">Nothing: the model begins on its own</em>
+        <span class="spoken">{t("chat_you")} </span>
+        {text === "" && !page ? (
+          <em class="quiet-text">{t("chat_begins_itself")}</em>
         ) : (
           <span class="written" dir="auto">
             {text}
           </span>
         )}
+        {page && <PageNote page={page} />}
       </div>
     </div>
+  );
+}
+
+/** Which page went with a question, and how much of it. */
+export function PageNote({ page }: { page: AttachedPage }) {
+  return (
+    <p class="page-note quiet-text" data-testid="question-page" title={page.url}>
+      <Icon name="page" />
+      <span>
+        <bdi>{page.title || t("chat_untitled_page")}</bdi> ·{" "}
+        {page.cut ? plural("chat_page_cut", page.words) : plural("chat_page_words", page.words)}
+      </span>
+    </p>
   );
 }
 
@@ -107,19 +173,26 @@ function Answer({ exchange, onRetry, onBranch }: AnswerProps) {
   const over = state !== "waiting" && state !== "streaming";
   return (
     <div class="answer">
-      <span class="spoken">{model}: </span>
-      <div class="written" dir="auto" data-testid="answer" data-state={state}>
-        {answer}
+      <span class="spoken">{t("chat_says", model)} </span>
+      <div class="markdown" dir="auto" data-testid="answer" data-state={state}>
+        <Markdown text={answer} />
       </div>
       {note && <p class="quiet-text">{note}</p>}
       {over && answer && (
         <div class="answer-foot">
           <CopyButton text={answer} />
-          {onRetry && <IconButton icon="retry" title="Regenerate" onClick={onRetry} />}
-          {onBranch && <IconButton icon="branch" title="Branch from here" onClick={onBranch} />}
+          {onRetry && <IconButton icon="retry" title={t("chat_regenerate")} onClick={onRetry} />}
+          {onBranch && <IconButton icon="branch" title={t("chat_branch")} onClick={onBranch} />}
           <span class="quiet-text" data-testid="answer-stats">
             {speed}
           </span>
+        </div>
+      )}
+      {over && !answer && !exchange.error && onRetry && (
+        <div class="answer-foot">
+          <button type="button" class="button" onClick={onRetry}>
+            {t("chat_ask_again")}
+          </button>
         </div>
       )}
     </div>

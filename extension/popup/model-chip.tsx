@@ -1,6 +1,7 @@
 // The model in use; a click lists the others.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../i18n";
 import type { LoadedModel, ModelRecord } from "../protocol";
 import { Icon } from "../ui/icons";
 
@@ -65,7 +66,7 @@ export function ModelChip({ models, chosen, loaded, onChoose, onManage }: Props)
         class="chip"
         aria-haspopup="menu"
         aria-expanded={open}
-        title={chosen?.name ?? "No model"}
+        title={chosen?.name ?? t("chat_no_model")}
         onClick={() => setOpen(!open)}
         onKeyDown={(event) => {
           if (event.key !== "ArrowDown") return;
@@ -73,12 +74,12 @@ export function ModelChip({ models, chosen, loaded, onChoose, onManage }: Props)
           setOpen(true);
         }}
       >
-        <span class="spoken">Model: </span>
-        <span class="chip-name">{chosen?.name ?? "none"}</span> {device && <span class="chip-device">{device}</span>}
+        <span class="spoken">{t("chat_model")} </span>
+        <span class="chip-name">{chosen?.name ?? t("chat_no_model")}</span> {device && <span class="chip-device">{device}</span>}
         <Icon name="down" />
       </button>
       {open && (
-        <div ref={menu} class="menu" role="menu" aria-label="Models" onKeyDown={onKeyDown}>
+        <div ref={menu} class="menu" role="menu" aria-label={t("chat_models")} onKeyDown={onKeyDown}>
           {models.map((model) => (
             <button
               key={model.id}
@@ -109,7 +110,7 @@ export function ModelChip({ models, chosen, loaded, onChoose, onManage }: Props)
             }}
           >
             <span class="menu-check" />
-            <span class="menu-name">Manage models…</span>
+            <span class="menu-name">{t("chat_manage_models")}</span>
           </button>
         </div>
       )}

@@ -1,11 +1,14 @@
 // Runs conversations against the engine, and keeps them.
 
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
-import { EngineClient, newId, type Running } from "../client";
-import type { GenerateResult, ModelRecord } from "../protocol";
+import { EngineClient, newId } from "../client";
+import { runFitted } from "../fit";
+import { t } from "../i18n";
+import type { Ending, GenerateResult, ModelRecord, Progress } from "../protocol";
 import type { Settings } from "../settings";
 import { type Conversation, change, EMPTY, type Exchange, isBusy, toInput } from "./conversation";
 import { openStore, type SavedConversation } from "./conversations/store";
+import { type AttachedPage, shortened } from "./page";
 import { readSaved, Soon, writeSaved } from "./saved";
 
 export interface Chat {
@@ -15,11 +18,11 @@ export interface Chat {
   busy: boolean;
   /** The browser's storage failed: what is said here is not kept. */
   unkept: boolean;
-  ask: (question: string) => void;
+  ask: (question: string, page: AttachedPage | null) => void;
   stop: () => void;
   retry: () => void;
   /** Asks `question` instead of that of exchange `at`. What stood behind it stays in the conversation it was. */
-  edit: (at: number, question: string) => void;
+  edit: (at: number, question: string, page: AttachedPage | null) => void;
   /** Goes on in a conversation of its own from behind exchange `at`. */
   branch: (at: number) => void;
   open: (conversation: SavedConversation) => void;
@@ -32,8 +35,16 @@ export const conversations = openStore(globalThis.chrome?.extension?.inIncognito
 
 const anew = (): Chat["record"] => ({ id: newId(), name: "", createdAt: Date.now(), updatedAt: Date.now() });
 
+/** An answer that is heard. */
+interface Hearing {
+  ending: Promise<Ending<GenerateResult>>;
+  cancel: () => void;
+}
+
+/** `context`: tokens the model holds, as far as that is known. */
 export function useChat(
   model: ModelRecord | undefined,
+  context: number,
   settings: Settings | null,
   draft: string,
   onDraft: (draft: string) => void,
@@ -45,7 +56,7 @@ export function useChat(
   const begun = useRef(false);
   // Of its own: it is closed to hear no more of an answer.
   const { current: client } = useRef(new EngineClient());
-  const running = useRef<Running<GenerateResult> | null>(null);
+  const running = useRef<Hearing | null>(null);
   const [unkept, setUnkept] = useState(false);
   const soon = useRef(
     new Soon<SavedConversation>((saved) => {
@@ -88,24 +99,37 @@ export function useChat(
     if (exchanges.at(-1)?.state !== "streaming") soon.current.flush();
   }, [ready, record, exchanges]);
 
-  function hear(id: number, request: Running<GenerateResult>): void {
-    running.current = request;
-    void request.ending.then((ending) => dispatch({ type: "ended", id, ending }));
+  function hear(id: number, answer: Hearing): void {
+    running.current = answer;
+    void answer.ending.then((ending) => {
+      // One that is left goes on unheard.
+      if (running.current === answer) dispatch({ type: "ended", id, ending });
+    });
   }
 
-  function run(question: string, before: readonly Exchange[]): void {
+  function run(question: string, page: AttachedPage | null, before: readonly Exchange[]): void {
     if (!model || !settings) return;
     begun.current = true;
     const id = Date.now();
-    const request = newId();
-    dispatch({ type: "ask", keep: before.length, id, question, model: model.name, request });
-    const input = toInput([...before, { question, answer: "" }], settings.systemPrompt, model.info.hasChatTemplate);
+    dispatch({ type: "ask", keep: before.length, id, question, page, model: model.name });
+    const said = [...before, { question, answer: "", page }];
+    // Where a page is too long for what the model holds, the newest one is cut.
+    const at = said.findLastIndex(({ page }) => page !== null);
+    const whole = said[at]?.page ?? null;
     const { sampling } = settings;
-    const body = { type: "generate", modelId: model.id, input, sampling, keep: true } as const;
-    hear(
-      id,
-      client.request(body, (progress) => dispatch({ type: "progress", id, progress }), request),
-    );
+    const ask = (text: string, onProgress: (progress: Progress) => void) => {
+      const request = newId();
+      const page = whole && shortened(whole, text);
+      dispatch({ type: "asking", id, request, at, page });
+      const fitted = said.map((one, i) => (i === at ? { ...one, page } : one));
+      const input = toInput(fitted, settings.systemPrompt, model.info.hasChatTemplate);
+      const body = { type: "generate", modelId: model.id, input, sampling, keep: true } as const;
+      return client.request(body, onProgress, request);
+    };
+    const hears = (progress: Progress) => dispatch({ type: "progress", id, progress });
+    if (!whole) return hear(id, ask("", hears));
+    const { ending, cancel } = runFitted({ text: whole.text, context, ask }, hears);
+    hear(id, { ending: ending.then((done) => done.ending), cancel });
   }
 
   /** Hears nothing more of the answer under way, which goes on. */
@@ -141,7 +165,7 @@ export function useChat(
     const kept = exchanges.slice(0, at);
     if (keepsTheRest) {
       leave();
-      setRecord({ ...anew(), name: record.name && `${record.name} (branch)` });
+      setRecord({ ...anew(), name: record.name && t("chat_branch_name", record.name) });
       dispatch({ type: "open", exchanges: kept });
     }
     return kept;
@@ -152,13 +176,13 @@ export function useChat(
     record,
     busy,
     unkept,
-    ask: (question) => run(question, exchanges),
+    ask: (question, page) => run(question, page, exchanges),
     stop,
     retry() {
       const last = exchanges.at(-1);
-      if (last && !busy) run(last.question, exchanges.slice(0, -1));
+      if (last && !busy) run(last.question, last.page, exchanges.slice(0, -1));
     },
-    edit: (at, question) => run(question, before(at, at < exchanges.length - 1)),
+    edit: (at, question, page) => run(question, page, before(at, at < exchanges.length - 1)),
     branch: (at) => void before(at + 1, true),
     open,
     rename: (name) => setRecord((old) => ({ ...old, name })),

@@ -2,21 +2,23 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { openSidePanel } from "../background/side-panel";
+import { t } from "../i18n";
 import { Icon } from "../ui/icons";
+import { currentTab } from "./page";
 
-const CHAT_STARTERS = ["Explain how a rainbow forms", "Write a short thank-you note"];
-const PLAIN_STARTERS = ["Once upon a time", "The recipe begins with"];
+const CHAT_STARTERS = ["chat_starter_rainbow", "chat_starter_note"] as const;
+const PLAIN_STARTERS = ["chat_starter_once", "chat_starter_recipe"] as const;
 
 export function AddModel({ onAdd }: { onAdd: () => void }) {
   return (
     <div class="welcome">
       <img src="/icons/icon.svg" width="48" height="48" alt="" />
-      <p>Chord works on this computer, and nothing is sent anywhere. It can summarize pages as it is.</p>
+      <p>{t("chat_welcome")}</p>
       <SummarizePage />
-      <p>To chat, it needs a language model: download one, or use a GGUF file of yours.</p>
+      <p>{t("chat_needs_model")}</p>
       <button type="button" class="button" onClick={onAdd}>
         <Icon name="plus" />
-        Add a model
+        {t("chat_add_model")}
       </button>
     </div>
   );
@@ -27,7 +29,7 @@ function SummarizePage() {
   const [tabId, setTabId] = useState<number>();
   // Known before the click: after it, nothing may be awaited.
   useEffect(() => {
-    void chrome.tabs.query({ active: true, currentWindow: true }).then(([tab]) => setTabId(tab?.id));
+    void currentTab().then((tab) => setTabId(tab?.id));
   }, []);
   const open = () => {
     if (tabId !== undefined) void openSidePanel(tabId).then(() => close());
@@ -35,7 +37,7 @@ function SummarizePage() {
   return (
     <button type="button" class="button primary" disabled={tabId === undefined} onClick={open}>
       <Icon name="page" />
-      Summarize this page
+      {t("chat_summarize_page")}
     </button>
   );
 }
@@ -51,24 +53,24 @@ export function Starters({ hasChatTemplate, onPick, onBegin }: StartersProps) {
     <div class="welcome">
       <p>
         {hasChatTemplate
-          ? "Ask the model something, or begin with one of these."
-          : "Give the model a beginning and it carries on."}
+          ? t("chat_begin_asking")
+          : t("chat_begin_text")}
       </p>
       <ul class="starters">
         <li>
           <SummarizePage />
         </li>
-        {(hasChatTemplate ? CHAT_STARTERS : PLAIN_STARTERS).map((text) => (
-          <li key={text}>
-            <button type="button" class="button" onClick={() => onPick(text)}>
-              {text}
+        {(hasChatTemplate ? CHAT_STARTERS : PLAIN_STARTERS).map((key) => (
+          <li key={key}>
+            <button type="button" class="button" onClick={() => onPick(t(key))}>
+              {t(key)}
             </button>
           </li>
         ))}
         {!hasChatTemplate && (
           <li>
             <button type="button" class="button" onClick={onBegin}>
-              Let it begin on its own
+              {t("chat_begin_itself")}
             </button>
           </li>
         )}

@@ -11,6 +11,8 @@ const HIGHLIGHT = "chord-place";
 
 export interface Reader {
   read(): PageText;
+  /** The page's text alone: places of the last reading stay what they are. */
+  text(): PageText;
   /** Highlights a place, and scrolls there if asked; false when it is no longer in the page. */
   show(reading: number, place: Place, scroll: boolean): boolean;
   /** Whether its last reading is this one. */
@@ -29,25 +31,14 @@ let blocks: Block[] = [];
 // An extension that was reloaded leaves its script behind; the new one takes over.
 globalThis.chordReader = {
   read() {
-    const article = readArticle(document);
+    const page = readPage();
     // Where the person is told apart from readings that an earlier copy of this script did.
     reading = Date.now();
-    let chars = 0;
-    blocks = article.blocks.slice(0, MAX_PARAGRAPHS).filter((block) => {
-      chars += block.text.length;
-      return chars <= MAX_CHARS;
-    });
-    return {
-      reading,
-      url: location.href,
-      title: article.title,
-      site: article.site,
-      lang: article.lang,
-      found: article.found,
-      cut: blocks.length < article.blocks.length,
-      paragraphs: blocks.map(({ text, kind, links }) => ({ text, kind, links })),
-    };
+    blocks = page.blocks;
+    return { ...page.text, reading };
   },
+
+  text: () => readPage().text,
 
   show(of, { paragraph, from, to }, scroll) {
     const block = of === reading ? blocks[paragraph] : undefined;
@@ -64,6 +55,26 @@ globalThis.chordReader = {
     CSS.highlights.delete(HIGHLIGHT);
   },
 };
+
+function readPage(): { blocks: Block[]; text: PageText } {
+  const article = readArticle(document);
+  let chars = 0;
+  const blocks = article.blocks.slice(0, MAX_PARAGRAPHS).filter((block) => {
+    chars += block.text.length;
+    return chars <= MAX_CHARS;
+  });
+  const text: PageText = {
+    reading: 0,
+    url: location.href,
+    title: article.title,
+    site: article.site,
+    lang: article.lang,
+    found: article.found,
+    cut: blocks.length < article.blocks.length,
+    paragraphs: blocks.map(({ text, kind, links }) => ({ text, kind, links })),
+  };
+  return { blocks, text };
+}
 
 function scrollTo(range: Range): void {
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";

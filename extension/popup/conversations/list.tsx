@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newId } from "../../client";
+import { locale, t } from "../../i18n";
 import { IconButton } from "../../ui/icon-button";
 import type { IconName } from "../../ui/icons";
 import { save } from "./download";
@@ -26,12 +27,12 @@ export function ConversationList({ store, current, onOpen, onRenamed, onDeleted 
   const load = () =>
     store.all().then(setAll, () => {
       setAll([]);
-      setProblem("The conversations cannot be read: the browser's storage failed. Close Chord and open it again.");
+      setProblem(t("chat_list_unreadable"));
     });
   useEffect(() => void load(), []);
 
   const change = async (what: Promise<void>) => {
-    await what.catch(() => setProblem("That could not be stored: the browser's storage failed. Nothing was changed."));
+    await what.catch(() => setProblem(t("chat_list_unstored")));
     await load();
   };
   const rename = (one: SavedConversation, name: string) => {
@@ -50,20 +51,20 @@ export function ConversationList({ store, current, onOpen, onRenamed, onDeleted 
   async function bringIn(chosen: File | undefined): Promise<void> {
     if (!chosen) return;
     const found = fromJson(await chosen.text());
-    if (!found) return setProblem(`${chosen.name} is no file of conversations that Chord wrote. Nothing was changed.`);
+    if (!found) return setProblem(t("chat_list_other_file", chosen.name));
     setProblem("");
     await change(Promise.all(found.map((one) => store.put({ ...one, id: newId() }))).then(() => {}));
   }
 
-  if (!all) return <p class="welcome quiet-text late">Looking for conversations…</p>;
+  if (!all) return <p class="welcome quiet-text late">{t("chat_list_looking")}</p>;
   const shown = matching(all, query);
   return (
-    <section class="conversations" aria-label="Conversations">
+    <section class="conversations" aria-label={t("chat_conversations")}>
       <input
         class="input"
         type="search"
-        aria-label="Search conversations"
-        placeholder="Search"
+        aria-label={t("chat_list_search")}
+        placeholder={t("chat_list_search_short")}
         value={query}
         onInput={({ currentTarget: { value } }) => setQuery(value)}
       />
@@ -74,14 +75,14 @@ export function ConversationList({ store, current, onOpen, onRenamed, onDeleted 
       )}
       {deleted && (
         <p class="notice" role="status">
-          <span>“{titleOf(deleted)}” was deleted.</span>
+          <span>{t("chat_list_deleted", titleOf(deleted))}</span>
           <button type="button" class="button quiet" onClick={() => restore(deleted)}>
-            Undo
+            {t("chat_list_undo")}
           </button>
         </p>
       )}
       {shown.length === 0 ? (
-        <p class="quiet-text none">{all.length === 0 ? "No conversations yet." : "None has these words."}</p>
+        <p class="quiet-text none">{all.length === 0 ? t("chat_list_none") : t("chat_list_no_match")}</p>
       ) : (
         <ul>
           {shown.map((one) => (
@@ -98,7 +99,7 @@ export function ConversationList({ store, current, onOpen, onRenamed, onDeleted 
       )}
       <footer>
         <button type="button" class="button quiet" onClick={() => file.current?.click()}>
-          Import…
+          {t("chat_list_import")}
         </button>
         <input
           ref={file}
@@ -117,7 +118,7 @@ export function ConversationList({ store, current, onOpen, onRenamed, onDeleted 
             class="button quiet"
             onClick={() => save("chord-conversations.json", "application/json", toJson(all))}
           >
-            Export all
+            {t("chat_list_export")}
           </button>
         )}
       </footer>
@@ -155,7 +156,7 @@ function Row({ conversation, current, onOpen, onRename, onRemove }: RowProps) {
         <input
           ref={name}
           class="input"
-          aria-label="Name of the conversation"
+          aria-label={t("chat_list_name")}
           maxLength={120}
           value={title}
           onBlur={() => done(true)}
@@ -169,7 +170,7 @@ function Row({ conversation, current, onOpen, onRename, onRemove }: RowProps) {
     );
   }
   const tool = (label: string, icon: IconName, act: () => void) => (
-    <IconButton icon={icon} title={label} name={`${label}: ${title}`} onClick={act} />
+    <IconButton icon={icon} title={label} name={t("chat_list_tool", label, title)} onClick={act} />
   );
   return (
     <li data-testid="conversation">
@@ -180,12 +181,12 @@ function Row({ conversation, current, onOpen, onRename, onRemove }: RowProps) {
         </time>
       </button>
       <span class="conversation-tools">
-        {tool("Rename", "pencil", () => setEditing(true))}
-        {tool("Save as Markdown", "file", () => save(fileName(title, "md"), "text/markdown", toMarkdown(conversation)))}
-        {tool("Save as JSON", "braces", () =>
+        {tool(t("chat_list_rename"), "pencil", () => setEditing(true))}
+        {tool(t("chat_list_markdown"), "file", () => save(fileName(title, "md"), "text/markdown", toMarkdown(conversation)))}
+        {tool(t("chat_list_json"), "braces", () =>
           save(fileName(title, "json"), "application/json", toJson([conversation])),
         )}
-        {tool("Delete", "bin", onRemove)}
+        {tool(t("chat_list_delete"), "bin", onRemove)}
       </span>
     </li>
   );
@@ -196,6 +197,6 @@ function when(ms: number): string {
   const date = new Date(ms);
   const today = date.toDateString() === new Date().toDateString();
   return today
-    ? date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })
-    : date.toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" });
+    ? date.toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" })
+    : date.toLocaleDateString(locale(), { day: "numeric", month: "short", year: "numeric" });
 }

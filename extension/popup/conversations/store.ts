@@ -4,6 +4,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import * as v from "valibot";
 import { isErrorCode } from "../../errors";
 import type { Exchange } from "../conversation";
+import { AttachedPage } from "../page";
 
 export interface SavedConversation {
   id: string;
@@ -24,6 +25,9 @@ const SavedExchange = v.object({
   state: v.picklist(["waiting", "streaming", "done", "stopped", "error"]),
   model: v.string(),
   speed: v.string(),
+  // Those from before there were pages and counts have none.
+  page: v.optional(v.nullable(AttachedPage), null),
+  context: v.optional(v.nullable(v.object({ used: v.number(), size: v.number() })), null),
   note: v.nullable(v.string()),
   error: v.nullable(v.object({ code: v.custom<import("../../errors").ErrorCode>(isErrorCode), message: v.string() })),
   request: v.nullable(v.string()),
