@@ -31,7 +31,7 @@ export function App({ client }: { client: EngineClient }) {
   const [editing, setEditing] = useState<number | null>(null);
   const loaded = models?.loaded?.id === model?.id ? models?.loaded : undefined;
   const context = loaded?.context ?? model?.info.contextLength ?? 0;
-  const chat = useChat(model, context, settings, draft, setDraft);
+  const chat = useChat({ known: models !== null, model, context }, settings, draft, setDraft);
   const page = usePage();
   const { exchanges, status, announcement } = chat.conversation;
   const plain = model !== undefined && !model.info.hasChatTemplate;
@@ -155,9 +155,7 @@ export function App({ client }: { client: EngineClient }) {
           <StatusLine status={status} announce={announcement} />
           {editing !== null && (
             <p class="editing quiet-text">
-              <span>
-                {editing < exchanges.length - 1 ? t("chat_edits_branch") : t("chat_edits_last")}
-              </span>
+              <span>{editing < exchanges.length - 1 ? t("chat_edits_branch") : t("chat_edits_last")}</span>
               <button type="button" class="button quiet" onClick={() => edit(null)}>
                 {t("chat_cancel")}
               </button>

@@ -32,9 +32,7 @@ export function ChatSettings({ settings, hasChatTemplate, onChange, onMore }: Pr
           onInput={({ currentTarget: { value } }) => onChange((old) => ({ ...old, systemPrompt: value }))}
         />
         <p id={`${id}-help`} class="help">
-          {hasChatTemplate
-            ? t("chat_system_prompt_help")
-            : t("chat_system_prompt_unused")}
+          {hasChatTemplate ? t("chat_system_prompt_help") : t("chat_system_prompt_unused")}
         </p>
       </div>
       <div class="settings-foot">

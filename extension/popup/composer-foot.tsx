@@ -34,7 +34,12 @@ export function ComposerFoot({ page, context, onNew }: Props) {
           </span>
         </button>
         {context && context.used > 0 && (
-          <span class="quiet-text context" data-testid="context" data-full={full || undefined} title={t("chat_context_title")}>
+          <span
+            class="quiet-text context"
+            data-testid="context"
+            data-full={full || undefined}
+            title={t("chat_context_title")}
+          >
             {t("chat_context", number(context.used), number(context.size))}
           </span>
         )}

@@ -2,6 +2,7 @@
 
 import type { ErrorInfo } from "../errors";
 import { speed } from "../format";
+import { t } from "../i18n";
 import { askAbout } from "../prompts";
 import type { ChatMessage, Ending, GenerateResult, Input, Progress } from "../protocol";
 import { endNote, progressStatus, type Status, starting } from "../status";
@@ -46,6 +47,8 @@ export type Change =
   | { type: "follow"; id: number }
   | { type: "progress"; id: number; progress: Progress }
   | { type: "ended"; id: number; ending: Ending<GenerateResult> }
+  /** The engine never heard it. */
+  | { type: "unheard"; id: number }
   | { type: "stop" }
   | { type: "clear" }
   | { type: "open"; exchanges: readonly Exchange[] };
@@ -73,6 +76,10 @@ export function change(conversation: Conversation, event: Change): Conversation 
     case "follow":
       return last?.id === event.id && isBusy(last)
         ? begin(conversation.exchanges.slice(0, -1), { ...last, state: "waiting" })
+        : conversation;
+    case "unheard":
+      return last?.id === event.id && isBusy(last)
+        ? finish(conversation, { ...last, state: "stopped", note: t("chat_unanswered") }, t("chat_unanswered"))
         : conversation;
     case "clear":
       return EMPTY;

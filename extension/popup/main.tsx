@@ -1,6 +1,6 @@
 import { render } from "preact";
-import { localizeDocument, t } from "../i18n";
 import { EngineClient } from "../client";
+import { localizeDocument, t } from "../i18n";
 import "../ui/tokens.css";
 import "../ui/base.css";
 import "../ui/markdown/markdown.css";

@@ -75,7 +75,8 @@ export function ModelChip({ models, chosen, loaded, onChoose, onManage }: Props)
         }}
       >
         <span class="spoken">{t("chat_model")} </span>
-        <span class="chip-name">{chosen?.name ?? t("chat_no_model")}</span> {device && <span class="chip-device">{device}</span>}
+        <span class="chip-name">{chosen?.name ?? t("chat_no_model")}</span>{" "}
+        {device && <span class="chip-device">{device}</span>}
         <Icon name="down" />
       </button>
       {open && (

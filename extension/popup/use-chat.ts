@@ -1,6 +1,6 @@
 // Runs conversations against the engine, and keeps them.
 
-import { useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { EngineClient, newId } from "../client";
 import { runFitted } from "../fit";
 import { t } from "../i18n";
@@ -41,10 +41,20 @@ interface Hearing {
   cancel: () => void;
 }
 
-/** `context`: tokens the model holds, as far as that is known. */
+/** Who is to answer. */
+export interface Answerer {
+  /** Whether it is known which models there are. */
+  known: boolean;
+  model: ModelRecord | undefined;
+  /** Tokens the model holds, as far as that is known. */
+  context: number;
+}
+
+/** A question that the engine never heard is asked by itself if the person may still wait for the answer. */
+const STILL_WAITING_MS = 10 * 60_000;
+
 export function useChat(
-  model: ModelRecord | undefined,
-  context: number,
+  { known, model, context }: Answerer,
   settings: Settings | null,
   draft: string,
   onDraft: (draft: string) => void,
@@ -58,6 +68,8 @@ export function useChat(
   const { current: client } = useRef(new EngineClient());
   const running = useRef<Hearing | null>(null);
   const [unkept, setUnkept] = useState(false);
+  /** A question to be asked again, once there is a model. */
+  const [again, setAgain] = useState<Exchange | null>(null);
   const soon = useRef(
     new Soon<SavedConversation>((saved) => {
       conversations.put(saved).then(
@@ -88,22 +100,40 @@ export function useChat(
     return () => removeEventListener("pagehide", flush);
   }, []);
 
-  useEffect(() => {
+  // Kept by the time it is shown: the popup may close at any moment.
+  useLayoutEffect(() => {
     if (ready) session.current.set({ draft, conversation: exchanges.length > 0 ? record.id : null });
   }, [ready, draft, record.id, exchanges.length > 0]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
+    if (ready) session.current.flush();
+  }, [ready, record.id, exchanges.length]);
+
+  useLayoutEffect(() => {
     if (!ready || exchanges.length === 0) return;
     soon.current.set({ ...record, updatedAt: exchanges.at(-1)?.id ?? record.updatedAt, exchanges });
     // What was asked, and an answer that is over, are not lost by closing the popup at once.
     if (exchanges.at(-1)?.state !== "streaming") soon.current.flush();
   }, [ready, record, exchanges]);
 
-  function hear(id: number, answer: Hearing): void {
+  useEffect(() => {
+    if (!again || !known || !settings) return;
+    setAgain(null);
+    const { id, question, page } = again;
+    if (exchanges.at(-1)?.id !== id || !busy) return;
+    if (model) run(question, page, exchanges.slice(0, -1));
+    else dispatch({ type: "unheard", id });
+  }, [again, known, settings, model]);
+
+  function hear(
+    id: number,
+    answer: Hearing,
+    end = (ending: Ending<GenerateResult>) => dispatch({ type: "ended", id, ending }),
+  ): void {
     running.current = answer;
     void answer.ending.then((ending) => {
       // One that is left goes on unheard.
-      if (running.current === answer) dispatch({ type: "ended", id, ending });
+      if (running.current === answer) end(ending);
     });
   }
 
@@ -149,9 +179,15 @@ export function useChat(
     if (!last || !isBusy(last) || !last.request) return;
     const { id, request } = last;
     dispatch({ type: "follow", id });
+    const follow = { type: "follow", answer: request } as const;
     hear(
       id,
-      client.request({ type: "follow", answer: request }, (progress) => dispatch({ type: "progress", id, progress })),
+      client.request(follow, (progress) => dispatch({ type: "progress", id, progress })),
+      (ending) => {
+        if (!wasUnheard(ending, exchanges)) dispatch({ type: "ended", id, ending });
+        else if (Date.now() - id < STILL_WAITING_MS) setAgain(last);
+        else dispatch({ type: "unheard", id });
+      },
     );
   }
 
@@ -194,4 +230,11 @@ export function useChat(
       dispatch({ type: "clear" });
     },
   };
+}
+
+/** Closed before the engine had the question, or between two tries to fit a page into it. */
+function wasUnheard(ending: Ending, exchanges: readonly Exchange[]): boolean {
+  if (ending.type !== "error" || exchanges.at(-1)?.answer) return false;
+  const { code } = ending.error;
+  return code === "answer_lost" || (code === "context_full" && exchanges.some(({ page }) => page !== null));
 }

@@ -51,11 +51,7 @@ interface StartersProps {
 export function Starters({ hasChatTemplate, onPick, onBegin }: StartersProps) {
   return (
     <div class="welcome">
-      <p>
-        {hasChatTemplate
-          ? t("chat_begin_asking")
-          : t("chat_begin_text")}
-      </p>
+      <p>{hasChatTemplate ? t("chat_begin_asking") : t("chat_begin_text")}</p>
       <ul class="starters">
         <li>
           <SummarizePage />

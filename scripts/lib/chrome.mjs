@@ -113,6 +113,7 @@ export async function pageTarget(cdp, path) {
     cdp.on("Target.targetCreated", look);
     cdp.on("Target.targetInfoChanged", look);
   });
+  await cdp.send("Target.setDiscoverTargets", { discover: false });
   await cdp.send("Target.setDiscoverTargets", { discover: true, filter: [{}] }); // tells of those there are, too
   return found;
 }
@@ -127,7 +128,7 @@ export async function clickInPopup({ cdp }, name) {
   const { sessionId } = await cdp.send("Target.attachToTarget", { targetId, flatten: false });
   const expression = `new Promise((resolve) => {
     const look = () => {
-      const button = [...document.querySelectorAll("button")].find((b) => b.textContent.trim() === ${JSON.stringify(name)});
+      const button = [...document.querySelectorAll("button")].find((b) => (b.ariaLabel ?? b.textContent).trim() === ${JSON.stringify(name)});
       if (!button || button.disabled) return;
       observer.disconnect();
       button.click();

@@ -65,6 +65,53 @@ test("Stop ends an answer at once, keeps what is there, and frees the engine", a
   await expect(popup.getByTestId("answer").first()).toHaveText(kept);
 });
 
+test("a question that was closed before the engine heard it is asked when the popup opens again", async ({
+  extension,
+  popup,
+}) => {
+  await extension.store(demo());
+  await popup.reload();
+  await popup.evaluate(() => {
+    chrome.runtime.sendMessage = () => new Promise(() => {}); // the way to the engine takes its time
+  });
+  await send(popup, "Are you there?");
+  await expect(lastAnswer(popup)).toHaveAttribute("data-state", "waiting");
+  await popup.reload();
+  await expect(lastAnswer(popup)).toHaveAttribute("data-state", "done");
+  await expect(popup.getByTestId("question")).toHaveCount(1);
+  await expect(lastAnswer(popup)).toContainText(DEMO_LAST);
+});
+
+test("one that was asked long ago waits for a click", async ({ extension, popup }) => {
+  await extension.store(demo());
+  await popup.reload();
+  await popup.evaluate(() => {
+    chrome.runtime.sendMessage = () => new Promise(() => {});
+    const { now } = Date;
+    Date.now = () => now() - 3_600_000;
+  });
+  await send(popup, "Are you there?");
+  await expect(lastAnswer(popup)).toHaveAttribute("data-state", "waiting");
+  await popup.reload();
+  await expect(popup.getByRole("region", { name: "Conversation" }).getByText("closed before")).toBeVisible();
+  await popup.getByRole("button", { name: "Ask again", exact: true }).click();
+  await expect(lastAnswer(popup)).toContainText(DEMO_LAST);
+});
+
+test("how much of the model's context is used is told, and when little is left", async ({ extension, popup }) => {
+  await extension.store(endlessDemo());
+  await set(popup, { "Maximum length": 40 });
+  expect((await ask(popup, "What are you?")).error).toBeUndefined();
+  await expect(popup.getByTestId("context")).toHaveText(/^\d+ of [\d,]+ tokens$/);
+  await expect(popup.getByTestId("nearly-full")).toHaveCount(0);
+  await set(popup, { "Maximum length": 30000 });
+  await ask(popup, "Go on.");
+  await expect(popup.getByTestId("context")).toHaveAttribute("data-full", "true");
+  await popup.getByTestId("nearly-full").getByRole("button", { name: "New conversation" }).click();
+  await expect(popup.getByTestId("answer")).toHaveCount(0);
+  await expect(popup.getByTestId("context")).toHaveCount(0);
+});
+
 test("the toolbar button opens the popup over the page", async ({ chrome, page, extension }) => {
   await extension.store(demo());
   await clickToolbarButton(chrome, page);

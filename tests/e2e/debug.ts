@@ -113,8 +113,11 @@ async function attach(cdp: CDPSession, target: Target): Promise<Session> {
 }
 
 /** The text of Chrome's real side panel, once it has an element that matches. */
-export async function textInSidePanel(cdp: CDPSession, selector: string): Promise<string> {
-  const panel = await attach(cdp, await pageTarget(cdp, "/sidepanel/"));
+export const textInSidePanel = (cdp: CDPSession, selector: string) => textIn(cdp, "/sidepanel/", selector);
+
+/** The text of the page of the extension at `path`, which is no tab, once it has an element that matches. */
+export async function textIn(cdp: CDPSession, path: string, selector: string): Promise<string> {
+  const panel = await attach(cdp, await pageTarget(cdp, path));
   await evaluateWhen(panel, `document.querySelector(${JSON.stringify(selector)}) !== null`);
   const { result } = (await panel.send("Runtime.evaluate", { expression: "document.body.innerText" })) as {
     result: { value: string };

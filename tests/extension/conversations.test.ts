@@ -12,10 +12,12 @@ import {
 const exchange = (id: number, question: string, answer: string) => ({
   id,
   question,
+  page: null,
   answer,
   state: "done" as const,
   model: "SmolLM2",
   speed: "",
+  context: null,
   note: null,
   error: null,
   request: null,
@@ -50,6 +52,16 @@ test("what is written as JSON is read again; an answer under way ends there", ()
   const [tea, ended] = fromJson(toJson([TEA, running])) ?? [];
   expect(tea).toEqual(TEA);
   expect(ended?.exchanges[0]).toMatchObject({ state: "stopped", answer: "Hel", request: null });
+});
+
+test("a page goes with its conversation, into files and searches; one from before there were pages has none", () => {
+  const page = { title: "Lamps of old", url: "https://a.test/", text: "One two", words: 2, cut: true };
+  const about = conversation("p", { ...exchange(1, "What?", "Lamps."), page: page as never });
+  expect(fromJson(toJson([about]))?.[0]?.exchanges[0]?.page).toEqual(page);
+  expect(toMarkdown(about)).toContain("> *Lamps of old · only its first 2 words fit* <https://a.test/>");
+  expect(matching([about, TEA], "lamps old")).toEqual([about]);
+  const { page: _, context: __, ...old } = exchange(1, "Hi", "Hello");
+  expect(fromJson(toJson([{ ...TEA, exchanges: [old as never] }]))?.[0]?.exchanges[0]?.page).toBeNull();
 });
 
 test("anything else is not taken for conversations", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Job } from "../../extension/actions";
 import type { Running } from "../../extension/client";
-import { type Asker, runJob } from "../../extension/fit";
+import { type Asker, runFitted, runJob } from "../../extension/fit";
 import type { Ending, GenerateResult, Input, Progress } from "../../extension/protocol";
 import { loaded, model, SAMPLING } from "./fakes";
 
@@ -86,6 +86,22 @@ test("a model too small for the instructions alone ends with context_full, after
   const { ending } = await runJob(engine, task(prose(4000)), () => {}).ending;
   expect(ending).toMatchObject({ type: "error", error: { code: "context_full" } });
   expect(engine.prompts.length).toBeLessThanOrEqual(16);
+});
+
+test("what stands beside the text is never cut: the text gets what is left", async () => {
+  const engine = new FakeEngine(4);
+  const beside = prose(1000); // 250 tokens of 384
+  const ask = (text: string, hear: (progress: Progress) => void) =>
+    engine.request(
+      { type: "generate", modelId: "m", input: { kind: "text", prompt: beside + text }, sampling: SAMPLING },
+      hear,
+    );
+  const { ending, used } = await runFitted({ text: prose(30_000), context: CONTEXT, ask }, () => {}).ending;
+  expect(ending.type).toBe("done");
+  const tokens = (engine.prompts.at(-1)?.length ?? 0) / 4;
+  expect(tokens).toBeLessThanOrEqual(CONTEXT * 0.75 + 1);
+  expect(tokens).toBeGreaterThan(CONTEXT * 0.65);
+  expect(used).toBeLessThan(0.1);
 });
 
 test("other errors are not tried again", async () => {

@@ -182,7 +182,9 @@ function Row({ conversation, current, onOpen, onRename, onRemove }: RowProps) {
       </button>
       <span class="conversation-tools">
         {tool(t("chat_list_rename"), "pencil", () => setEditing(true))}
-        {tool(t("chat_list_markdown"), "file", () => save(fileName(title, "md"), "text/markdown", toMarkdown(conversation)))}
+        {tool(t("chat_list_markdown"), "file", () =>
+          save(fileName(title, "md"), "text/markdown", toMarkdown(conversation)),
+        )}
         {tool(t("chat_list_json"), "braces", () =>
           save(fileName(title, "json"), "application/json", toJson([conversation])),
         )}
