@@ -1,4 +1,6 @@
 // The options page and the popup's chat, worked as a person works them. Both are opened as tabs.
+import { clickToolbarButton } from "./chrome.mjs";
+import { tabOf } from "./side-panel.mjs";
 
 /**
  * Imports a model file through the options page's file picker.
@@ -29,6 +31,20 @@ export async function openPopup(chrome) {
   await page.setViewportSize({ width: 400, height: 560 });
   await page.goto(chrome.url("popup/index.html"));
   return page;
+}
+
+/**
+ * Opens the chat in a tab, for a page that the toolbar button was clicked on as by a person.
+ * @param {import("./chrome.mjs").Chrome} chrome
+ * @param {import("playwright-core").Page} page  its address must be unlike that of every other tab
+ */
+export async function chatBeside(chrome, page) {
+  await clickToolbarButton(chrome, page);
+  await page.bringToFront();
+  const chat = await chrome.context.newPage();
+  await chat.setViewportSize({ width: 400, height: 560 });
+  await chat.goto(chrome.url(`popup/index.html?tab=${await tabOf(chrome, page)}`));
+  return chat;
 }
 
 /** Limits the length of answers, in the popup's settings. */

@@ -1,9 +1,8 @@
 // "Use this page": a page's text goes with a question, is shown on it and stays with it.
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { type Chrome, clickInPopup, clickToolbarButton } from "../../scripts/lib/chrome.mjs";
-import { ask } from "../../scripts/lib/popup.mjs";
-import { tabOf } from "../../scripts/lib/side-panel.mjs";
+import { clickInPopup, clickToolbarButton } from "../../scripts/lib/chrome.mjs";
+import { ask, chatBeside } from "../../scripts/lib/popup.mjs";
 import { textIn } from "./debug.ts";
 import { lastAnswer, send } from "./extension.ts";
 import { expect, test } from "./fixtures.ts";
@@ -16,16 +15,6 @@ test.beforeAll(async () => {
   site = await serve((path) => pages[path]);
 });
 test.afterAll(() => site.close());
-
-/** The chat beside `page`, in a tab of the popup's size. The toolbar button was clicked there before. */
-async function chatBeside(chrome: Chrome, page: Page): Promise<Page> {
-  await clickToolbarButton(chrome, page);
-  await page.bringToFront();
-  const chat = await chrome.context.newPage();
-  await chat.setViewportSize({ width: 400, height: 560 });
-  await chat.goto(chrome.url(`popup/index.html?tab=${await tabOf(chrome, page)}`));
-  return chat;
-}
 
 const toggle = (chat: Page) => chat.getByRole("button", { name: "Use this page" });
 const notes = (chat: Page) => chat.getByTestId("question-page");

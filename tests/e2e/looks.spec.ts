@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
-import { ask } from "../../scripts/lib/popup.mjs";
+import { ask, chatBeside } from "../../scripts/lib/popup.mjs";
 import { openSidePanel, said } from "../../scripts/lib/side-panel.mjs";
 import { embeddedModel } from "../../scripts/setup/minilm.mjs";
 import { expect, screenshot, test } from "./fixtures.ts";
@@ -58,6 +58,18 @@ for (const theme of ["light", "dark"] as const) {
       await expect(popup.getByTestId("conversation")).toHaveCount(1);
       await checkLayout(popup);
       await screenshot(popup, `popup-conversations-${theme}`);
+    });
+
+    test("the chat beside a page, with its text", async ({ chrome, extension, page }) => {
+      await extension.store(demo());
+      const chat = await chatBeside(chrome, page);
+      await chat.getByRole("button", { name: "Use this page" }).click();
+      await chat.getByRole("textbox", { name: "Message" }).fill("What is it about?");
+      await checkLayout(chat);
+      await screenshot(chat, `chat-use-page-${theme}`);
+      await ask(chat, "What is it about?");
+      await checkLayout(chat);
+      await screenshot(chat, `chat-page-${theme}`);
     });
 
     test("the side panel: a summary, an answer, at 200 % zoom, and where it may not read", async ({
