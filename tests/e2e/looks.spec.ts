@@ -1,34 +1,11 @@
 // Pictures of every surface in both themes, for people to look at, and what a picture cannot show: nothing is wider than
 // its window, every control has a name, and axe-core finds nothing serious.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { Page } from "@playwright/test";
 import { ask, chatBeside } from "../../scripts/lib/popup.mjs";
 import { openSidePanel, said } from "../../scripts/lib/side-panel.mjs";
 import { embeddedModel } from "../../scripts/setup/minilm.mjs";
 import { expect, screenshot, test } from "./fixtures.ts";
+import { checkLayout } from "./layout.ts";
 import { demo } from "./models.ts";
-
-// Evaluated by the debugger, so that the pages' content security policy does not matter.
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-async function checkLayout(page: Page) {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wider, "pixels wider than the window").toBeLessThanOrEqual(0);
-  const nameless = await page.evaluate(() => {
-    const name = (e: Element) => (e.ariaLabel || e.textContent || e.getAttribute("title") || "").trim();
-    return [...document.querySelectorAll("button")].filter((b) => !name(b)).map((b) => b.outerHTML);
-  });
-  expect(nameless, "buttons without a name").toEqual([]);
-  await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
-    const { violations } = await axe.run({ resultTypes: ["violations"] });
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
-  expect(found, "what axe-core finds serious").toEqual([]);
-}
 
 for (const theme of ["light", "dark"] as const) {
   test.describe(theme, () => {
