@@ -61,7 +61,7 @@ function output(more) {
 }
 
 async function buildPages() {
-  const pages = ["popup", "options", "offscreen", "sidepanel"];
+  const pages = ["popup", "options", "offscreen", "sidepanel", "welcome"];
   await build({
     ...shared(),
     base: "/",

@@ -12,4 +12,5 @@ export type MessageKey =
   | Keys<typeof import("./en/sidepanel.json")>
   | Keys<typeof import("./en/sites.json")>
   | Keys<typeof import("./en/status.json")>
-  | Keys<typeof import("./en/ui.json")>;
+  | Keys<typeof import("./en/ui.json")>
+  | Keys<typeof import("./en/welcome.json")>;

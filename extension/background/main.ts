@@ -14,7 +14,10 @@ import { openSidePanel } from "./side-panel";
 
 const ORIGIN = new URL(chrome.runtime.getURL("")).origin;
 
-chrome.runtime.onInstalled.addListener(() => void createMenus());
+chrome.runtime.onInstalled.addListener(({ reason }) => {
+  void createMenus();
+  if (reason === chrome.runtime.OnInstalledReason.INSTALL) void chrome.tabs.create({ url: "welcome/index.html" });
+});
 
 keepBubble();
 

@@ -1,24 +1,14 @@
 // Where models come from: the list of known ones, the recommended one first, and the address of any other.
 
-import { useEffect, useId, useState } from "preact/hooks";
-import {
-  type CatalogueModel,
-  catalogueUrl,
-  fit,
-  goodAt,
-  languages,
-  type Machine,
-  memoryNeeded,
-  readCatalogue,
-  recommend,
-  thisMachine,
-} from "../catalogue";
+import { useId, useState } from "preact/hooks";
+import { type CatalogueModel, catalogueUrl, fit, goodAt, languages, type Machine, memoryNeeded } from "../catalogue";
 import type { ErrorInfo } from "../errors";
 import { bytes } from "../format";
-import { modelHosts, modelName, parseHubUrl } from "../hub";
+import { modelName, parseHubUrl } from "../hub";
 import { number, t } from "../i18n";
 import type { DownloadState, ModelRecord } from "../protocol";
 import { Problem } from "../ui/problem";
+import { useOffers } from "../ui/use-offers";
 import type { Downloads } from "./downloads";
 
 /** A choice that is taken in at a glance; the rest is one click away. */
@@ -30,20 +20,11 @@ interface Props {
 }
 
 export function CatalogueSection({ stored, downloads }: Props) {
-  const [models, setModels] = useState<readonly CatalogueModel[]>([]);
-  const [machine, setMachine] = useState<Machine | null>(null);
   const [all, setAll] = useState(false);
-  const hosts = modelHosts(chrome.runtime.getManifest());
-  const hub = hosts[0] ?? "";
-
-  useEffect(() => void readCatalogue(chrome.runtime.getURL("models.json")).then(setModels), []);
-  // What is free changes with what is stored.
-  useEffect(() => void thisMachine().then(setMachine), [stored]);
-  if (!machine || models.length === 0) return null;
-
-  const best = recommend(models, machine);
-  const first = best ? [best.model, ...models.filter((model) => model !== best.model)] : models;
-  const shown = all ? first : first.slice(0, AT_FIRST);
+  const offers = useOffers(stored);
+  if (!offers) return null;
+  const { models, best, machine, hosts, hub } = offers;
+  const shown = all ? models : models.slice(0, AT_FIRST);
   return (
     <section aria-labelledby="get-title" id="get">
       <h2 id="get-title">{t("models_get")}</h2>
@@ -61,9 +42,9 @@ export function CatalogueSection({ stored, downloads }: Props) {
           />
         ))}
       </ul>
-      {shown.length < first.length && (
+      {shown.length < models.length && (
         <button type="button" class="button" onClick={() => setAll(true)}>
-          {t("models_show_all", number(first.length))}
+          {t("models_show_all", number(models.length))}
         </button>
       )}
       <AddressForm hosts={hosts} downloads={downloads} />

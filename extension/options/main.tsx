@@ -3,6 +3,7 @@ import { EngineClient } from "../client";
 import { localizeDocument, t } from "../i18n";
 import "../ui/tokens.css";
 import "../ui/base.css";
+import "../ui/models.css";
 import "./options.css";
 import { App } from "./app";
 

@@ -1,12 +1,13 @@
 // The models: those that are stored, those on their way, and the ways to get more.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import type { EngineClient } from "../client";
 import { engineLine } from "../format";
 import { t } from "../i18n";
 import type { Settings } from "../settings";
 import { Problem } from "../ui/problem";
-import type { ModelsStore } from "../ui/use-store";
+import { useKeptFocus } from "../ui/use-kept-focus";
+import { type ModelsStore, useLastingStorage } from "../ui/use-store";
 import { CatalogueSection } from "./catalogue-section";
 import { DownloadRows } from "./download-rows";
 import { useDownloads } from "./downloads";
@@ -30,11 +31,8 @@ export function ModelsSection({ client, store, settings, onChange }: Props) {
   const models = store.models?.models ?? [];
   const coming = imports.rows.length + downloads.list.length;
 
-  // Models are worth keeping when the disk fills up. Chrome decides without asking anybody.
-  const worthKeeping = models.length > 0 || coming > 0;
-  useEffect(() => {
-    if (worthKeeping) void navigator.storage.persist();
-  }, [worthKeeping]);
+  useKeptFocus(heading, coming);
+  useLastingStorage(models.length > 0 || coming > 0);
 
   return (
     <>

@@ -1,12 +1,16 @@
 // The page in a tab, as the panel reaches it: through a script that is put there when the person asks, and only then.
 
 import { ChordError } from "../errors";
+import type { Reader } from "../reading/main";
 import { type PageText, type Place, parsePageText } from "../reading/messages";
+import { askOwnPage, callReader } from "../reading/own-page";
 
 export class PageTab {
   readonly id: number;
   #reading: number | null = null;
   #pinned: Place | null = null;
+  /** It is a page of our own. */
+  #own = false;
 
   constructor(id: number) {
     this.id = id;
@@ -14,24 +18,38 @@ export class PageTab {
 
   /** Reads the page. Rejects with `page_closed` where no script may run. */
   async read(): Promise<PageText> {
-    const target = { tabId: this.id };
-    let text: unknown;
-    try {
-      await Promise.all([
-        chrome.scripting.executeScript({ target, files: ["reader.js"] }),
-        chrome.scripting.insertCSS({ target, files: ["reader.css"] }),
-      ]);
-      const [result] = await chrome.scripting.executeScript({ target, func: () => globalThis.chordReader?.read() });
-      text = result?.result;
-    } catch {
-      throw new ChordError("page_closed");
-    }
+    const text = await this.#enter();
     const page = parsePageText(text);
     if (!page) throw new ChordError("internal", "the page's text could not be read");
     if (page.paragraphs.length === 0) throw new ChordError("page_empty");
     this.#reading = page.reading;
     this.#pinned = null;
     return page;
+  }
+
+  async #enter(): Promise<unknown> {
+    const target = { tabId: this.id };
+    this.#own = false;
+    try {
+      await Promise.all([
+        chrome.scripting.executeScript({ target, files: ["reader.js"] }),
+        chrome.scripting.insertCSS({ target, files: ["reader.css"] }),
+      ]);
+      return await this.#call("read");
+    } catch {
+      this.#own = true;
+      const text = await this.#call("read").catch(() => undefined);
+      if (text === undefined) throw new ChordError("page_closed");
+      return text;
+    }
+  }
+
+  /** Rejects where the page is out of reach. */
+  async #call(call: keyof Reader, ...args: unknown[]): Promise<unknown> {
+    if (this.#own) return askOwnPage(this.id, call, args);
+    const target = { tabId: this.id };
+    const [result] = await chrome.scripting.executeScript({ target, func: callReader, args: [call, args] });
+    return result?.result;
   }
 
   /** Goes to a place and marks it, until another one is gone to. */
@@ -58,32 +76,17 @@ export class PageTab {
 
   async #show(place: Place, scroll: boolean): Promise<boolean> {
     if (this.#reading === null) return false;
-    const args: [number, Place, boolean] = [this.#reading, place, scroll];
-    const func = (reading: number, place: Place, scroll: boolean) =>
-      globalThis.chordReader?.show(reading, place, scroll) ?? false;
-    try {
-      const [result] = await chrome.scripting.executeScript({ target: { tabId: this.id }, func, args });
-      return result?.result === true;
-    } catch {
-      return false; // the tab shows another page, or is closed
-    }
+    // False, too, when the tab shows another page, or is closed.
+    return (await this.#call("show", this.#reading, place, scroll).catch(() => false)) === true;
   }
 
   /** Whether the page that was read is still in the tab. */
   async #isThere(): Promise<boolean> {
-    const func = (reading: number) => globalThis.chordReader?.holds(reading) ?? false;
-    const args: [number] = [this.#reading ?? -1];
-    try {
-      const [result] = await chrome.scripting.executeScript({ target: { tabId: this.id }, func, args });
-      return result?.result === true;
-    } catch {
-      return false;
-    }
+    return (await this.#call("holds", this.#reading ?? -1).catch(() => false)) === true;
   }
 
   async #clear(): Promise<void> {
-    const func = () => globalThis.chordReader?.clear();
-    await chrome.scripting.executeScript({ target: { tabId: this.id }, func }).catch(() => {});
+    await this.#call("clear").catch(() => {});
   }
 
   /** Tells when the tab goes on to another page; returns how to stop listening. */

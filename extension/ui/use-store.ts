@@ -20,6 +20,13 @@ export function useSettings(): [Settings | null, (change: (settings: Settings) =
   return [settings, change];
 }
 
+/** Models are worth keeping when the disk fills up. Chrome decides without asking anybody. */
+export function useLastingStorage(worthKeeping: boolean): void {
+  useEffect(() => {
+    if (worthKeeping) void navigator.storage.persist();
+  }, [worthKeeping]);
+}
+
 export type Models = Results["models"];
 
 export interface ModelsStore {

@@ -1,9 +1,11 @@
 // Chromium with the extension loaded, for `npm start` and the end-to-end tests.
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "./log.mjs";
 import { extensionDir } from "./paths.mjs";
+
+const WELCOME = "welcome/index.html";
 
 /**
  * @typedef {object} Chrome
@@ -23,11 +25,16 @@ import { extensionDir } from "./paths.mjs";
  *
  * `profile` is the folder of an earlier start, to go on where that ended.
  *
- * @param {{ path: string, headless: boolean, args?: string[], options?: object, extension?: string, profile?: string }} settings
+ * The page that opens upon installation is closed, unless `welcome` asks to keep it.
+ *
+ * @param {{ path: string, headless: boolean, args?: string[], options?: object, extension?: string, profile?: string, welcome?: boolean }} settings
  * @returns {Promise<Chrome>}
  */
-export async function launchChrome({ path, headless, args = [], options = {}, extension = extensionDir, profile }) {
+export async function launchChrome(settings) {
+  const { path, headless, args = [], options = {}, extension = extensionDir, profile, welcome = false } = settings;
   const { chromium } = await import("playwright-core"); // not at the top: set-up may not have installed it yet
+  // On a profile that had it, the extension is updated and opens nothing.
+  const isNew = !profile || !existsSync(join(profile, "Default"));
   const folder = profile ?? mkdtempSync(join(tmpdir(), "chord-profile-"));
   /** @type {import("playwright-core").BrowserContext | undefined} */
   let context;
@@ -49,7 +56,13 @@ export async function launchChrome({ path, headless, args = [], options = {}, ex
     const browser = context.browser();
     if (!browser) throw new Error("Playwright gives no browser for this context");
     const cdp = await browser.newBrowserCDPSession();
+    const opened = context.waitForEvent("page", { timeout: 0 });
+    opened.catch(() => {}); // the browser was closed
     const { id } = await cdp.send("Extensions.loadUnpacked", { path: extension });
+    if (isNew && existsSync(join(extension, WELCOME))) {
+      const page = await opened;
+      if (!welcome) await page.close();
+    }
     const kill = async () => {
       const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
       const ended = new Promise((resolve) => context?.once("close", resolve));

@@ -17,6 +17,8 @@ interface Fixtures {
   folder: string | undefined;
   /** What pages hear about motion. */
   motion: "reduce" | "no-preference";
+  /** Whether the page that opens upon installation stays open. */
+  welcome: boolean;
   /** Whether the pages are somebody else's, with faults of their own: only the extension's are looked for. */
   foreign: boolean;
   chrome: Chrome;
@@ -32,9 +34,10 @@ export const test = base.extend<Fixtures>({
   flags: [[], { option: true }],
   folder: [undefined, { option: true }],
   motion: ["no-preference", { option: true }],
+  welcome: [false, { option: true }],
   foreign: [false, { option: true }],
 
-  chrome: async ({ theme, flags, folder, motion, foreign }, use, test) => {
+  chrome: async ({ theme, flags, folder, motion, welcome, foreign }, use, test) => {
     const path = process.env.CHORD_E2E_BROWSER ?? "";
     const options = { colorScheme: theme, reducedMotion: motion };
     const chrome = await launchChrome({
@@ -42,6 +45,7 @@ export const test = base.extend<Fixtures>({
       headless: true,
       args: flags,
       options,
+      welcome,
       ...(folder && { extension: folder }),
     });
     const errors: string[] = [];
