@@ -3,7 +3,7 @@
 import type { PanelCall } from "../sidepanel/calls";
 
 /** The panel's size where it has to be a window. */
-const WINDOW = { width: 400, height: 720 };
+export const WINDOW = { width: 400, height: 720 };
 
 export async function openSidePanel(tabId: number): Promise<void> {
   const path = `sidepanel/index.html?tab=${tabId}`;

@@ -7,6 +7,7 @@ import { t } from "../i18n";
 import { pickModel, writers } from "../models";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icons";
+import { PanelSwitch } from "../ui/panel-switch";
 import { Problem } from "../ui/problem";
 import { StatusLine } from "../ui/status-line";
 import { useModels, useSettings } from "../ui/use-store";
@@ -17,9 +18,15 @@ import { ConversationList } from "./conversations/list";
 import { titleOf } from "./conversations/transfer";
 import { Messages, PageNote } from "./messages";
 import { ModelChip } from "./model-chip";
+import { place } from "./page";
+import { hasOwnPanel, openChatPanel } from "./panel";
 import { conversations, useChat } from "./use-chat";
 import { usePage } from "./use-page";
 import { AddModel, Starters } from "./welcome";
+
+const inPanel = place.has("panel");
+/** What is said in an incognito window is in its popup's memory alone: a panel would know nothing of it. */
+const mayOpenPanel = !inPanel && !globalThis.chrome?.extension?.inIncognitoContext;
 
 export function App({ client }: { client: EngineClient }) {
   const [settings, changeSettings] = useSettings();
@@ -33,6 +40,17 @@ export function App({ client }: { client: EngineClient }) {
   const context = loaded?.context ?? model?.info.contextLength ?? 0;
   const chat = useChat({ known: models !== null, model, context }, settings, draft, setDraft);
   const page = usePage();
+  const { tab } = page;
+  // Known before the click: after it, nothing may be awaited.
+  const [own, setOwn] = useState(false);
+  useEffect(() => {
+    if (tab && !inPanel) void hasOwnPanel(tab.id).then(setOwn);
+  }, [tab?.id]);
+  const openPanel = () => {
+    if (!tab) return;
+    chat.keep();
+    void openChatPanel(tab, own).then(() => close());
+  };
   const { exchanges, status, announcement } = chat.conversation;
   const plain = model !== undefined && !model.info.hasChatTemplate;
 
@@ -61,6 +79,7 @@ export function App({ client }: { client: EngineClient }) {
   const title = exchanges.length > 0 ? titleOf({ name: chat.record.name, exchanges }) : t("chat_conversations");
   return (
     <div class="popup chord">
+      {inPanel && <PanelSwitch current="chat" tabId={tab?.id} own={place.has("tab")} />}
       <header class="bar">
         <h1>
           <button
@@ -87,6 +106,7 @@ export function App({ client }: { client: EngineClient }) {
             onManage={manage}
           />
         )}
+        {mayOpenPanel && <IconButton icon="panel" title={t("chat_open_in_panel")} onClick={openPanel} />}
         <IconButton icon="plus" title={t("chat_new")} onClick={startAnew} />
         <button
           type="button"

@@ -29,8 +29,7 @@ export function ComposerFoot({ page, context, onNew }: Props) {
         >
           <Icon name={page.wanted ? "check" : "page"} />
           <span>
-            {t("chat_use_page")}
-            {page.tab?.title && <bdi class="page-title"> {page.tab.title}</bdi>}
+            {t("chat_use_page")} {page.tab?.title && <bdi class="page-title">{page.tab.title}</bdi>}
           </span>
         </button>
         {context && context.used > 0 && (

@@ -60,6 +60,7 @@ export const shortened = (page: AttachedPage, text: string): AttachedPage =>
 /** A tab that a page can be taken from. */
 export interface PageTab {
   id: number;
+  windowId: number;
   /** Known where the extension was asked for. */
   title: string;
 }
@@ -73,7 +74,7 @@ export async function currentTab(): Promise<PageTab | null> {
   const tab = named
     ? await chrome.tabs.get(named).catch(() => undefined)
     : (await chrome.tabs.query({ active: true, currentWindow: true }))[0];
-  return tab?.id === undefined ? null : { id: tab.id, title: tab.title ?? "" };
+  return tab?.id === undefined ? null : { id: tab.id, windowId: tab.windowId, title: tab.title ?? "" };
 }
 
 /** Tells when another tab is looked at, or another page in it; returns how to stop listening. */

@@ -8,7 +8,8 @@ import type { Ending, GenerateResult, ModelRecord, Progress } from "../protocol"
 import type { Settings } from "../settings";
 import { type Conversation, change, EMPTY, type Exchange, isBusy, toInput } from "./conversation";
 import { openStore, type SavedConversation } from "./conversations/store";
-import { type AttachedPage, shortened } from "./page";
+import { type AttachedPage, place, shortened } from "./page";
+import { parseChatCall } from "./panel";
 import { readSaved, Soon, writeSaved } from "./saved";
 
 export interface Chat {
@@ -25,6 +26,8 @@ export interface Chat {
   edit: (at: number, question: string, page: AttachedPage | null) => void;
   /** Goes on in a conversation of its own from behind exchange `at`. */
   branch: (at: number) => void;
+  /** Has all of it stored now: another page goes on with it. */
+  keep: () => void;
   open: (conversation: SavedConversation) => void;
   rename: (name: string) => void;
   clear: () => void;
@@ -50,6 +53,9 @@ export interface Answerer {
   context: number;
 }
 
+/** Other pages hear here that a conversation is another one than before. */
+const changes = new BroadcastChannel("chord.conversations");
+
 /** A question that the engine never heard is asked by itself if the person may still wait for the answer. */
 const STILL_WAITING_MS = 10 * 60_000;
 
@@ -73,7 +79,10 @@ export function useChat(
   const soon = useRef(
     new Soon<SavedConversation>((saved) => {
       conversations.put(saved).then(
-        () => setUnkept(false),
+        () => {
+          setUnkept(false);
+          if (saved.exchanges.at(-1)?.state !== "streaming") changes.postMessage(saved.id);
+        },
         () => setUnkept(true),
       );
     }),
@@ -82,22 +91,49 @@ export function useChat(
   const { exchanges } = conversation;
   const busy = isBusy(exchanges.at(-1));
 
+  function flush(): void {
+    soon.current.flush();
+    session.current.flush();
+  }
+
+  /** Shows what was shown last, here or in the popup. */
+  async function restore(): Promise<void> {
+    const saved = await readSaved();
+    if (saved?.draft) onDraft(saved.draft);
+    const last = saved?.conversation ? await conversations.get(saved.conversation) : undefined;
+    if (last && !begun.current) open(last);
+  }
+
   useEffect(() => {
-    const restore = async () => {
-      const saved = await readSaved();
-      if (saved?.draft) onDraft(saved.draft);
-      const last = saved?.conversation ? await conversations.get(saved.conversation) : undefined;
-      if (last && !begun.current) open(last);
-    };
     void restore()
       .catch(() => {}) // a store that cannot be read costs the old conversation, not the new one
       .finally(() => setReady(true));
-    const flush = () => {
-      soon.current.flush();
-      session.current.flush();
-    };
     addEventListener("pagehide", flush);
     return () => removeEventListener("pagehide", flush);
+  }, []);
+
+  // What is said of this conversation in the popup is shown in the panel, and the other way round.
+  const now = useRef({ record, exchanges, busy, open });
+  now.current = { record, exchanges, busy, open };
+  useEffect(() => {
+    const heard = async (id: string) => {
+      const saved = id === now.current.record.id ? await conversations.get(id) : undefined;
+      const { record, exchanges, busy, open } = now.current;
+      if (!saved || saved.id !== record.id || busy) return;
+      const same = saved.exchanges.length === exchanges.length && saved.exchanges.at(-1)?.id === exchanges.at(-1)?.id;
+      if (!same || saved.name !== record.name) open(saved);
+    };
+    changes.onmessage = ({ data }: MessageEvent<string>) => void heard(data).catch(() => {});
+    const asked = (message: unknown) => {
+      if (parseChatCall(message) === null || now.current.busy) return;
+      begun.current = false;
+      void restore().catch(() => {});
+    };
+    if (place.has("panel")) chrome.runtime.onMessage.addListener(asked);
+    return () => {
+      changes.onmessage = null;
+      chrome.runtime.onMessage.removeListener(asked);
+    };
   }, []);
 
   // Kept by the time it is shown: the popup may close at any moment.
@@ -220,6 +256,7 @@ export function useChat(
     },
     edit: (at, question, page) => run(question, page, before(at, at < exchanges.length - 1)),
     branch: (at) => void before(at + 1, true),
+    keep: flush,
     open,
     rename: (name) => setRecord((old) => ({ ...old, name })),
     clear() {

@@ -22,16 +22,25 @@ export function usePage(): PageChoice {
   useEffect(() => {
     const look = () => void currentTab().then(setTab);
     look();
-    return onTabChanged(look);
+    addEventListener("focus", look); // access may have been given meanwhile
+    const stop = onTabChanged(() => {
+      setError(null); // what was said of one page is not said of another
+      look();
+    });
+    return () => {
+      removeEventListener("focus", look);
+      stop();
+    };
   }, []);
-  // What was said of one page is not said of another.
-  useEffect(() => setError(null), [tab?.id, tab?.title]);
 
   async function read(): Promise<AttachedPage | undefined> {
     setError(null);
     try {
       const now = await currentTab();
-      if (now) return await readPage(now.id);
+      if (!now) return undefined;
+      const page = await readPage(now.id);
+      setTab({ ...now, title: now.title || page.title });
+      return page;
     } catch (thrown) {
       setError(toErrorInfo(thrown));
     }

@@ -5,6 +5,7 @@ import type { EngineClient } from "../client";
 import { plural, t } from "../i18n";
 import { pickModel } from "../models";
 import { Icon } from "../ui/icons";
+import { PanelSwitch } from "../ui/panel-switch";
 import { StatusLine } from "../ui/status-line";
 import { useModels, useSettings } from "../ui/use-store";
 import { AskField } from "./ask-field";
@@ -74,6 +75,7 @@ export function App({ client, tab }: { client: EngineClient; tab: PageTab }) {
 
   return (
     <div class="sidepanel chord">
+      <PanelSwitch current="summary" tabId={tab.id} own />
       <header class="head">
         <h1 dir="auto" title={page?.title}>
           {page?.title || t("sidepanel_this_page")}

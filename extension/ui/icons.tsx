@@ -17,6 +17,7 @@ export const PATHS = {
   retry: "M13 8a5 5 0 1 1-1.6-3.7M13 2.5v3h-3",
   bin: "M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.5 9h6l.5-9M6.8 7v4M9.2 7v4",
   file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",
+  panel: "M2.5 3h11v10h-11zM9.5 3v10",
   page: "M3.5 2.5h9v11h-9zM5.5 5.5h5M5.5 8h5M5.5 10.5h3",
   pen: "M3 13l.6-2.8 7.6-7.6 2.2 2.2-7.6 7.6zM10 3.8l2.2 2.2",
   more: "M3.5 8h.1M8 8h.1M12.5 8h.1",

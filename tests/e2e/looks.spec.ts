@@ -47,6 +47,14 @@ for (const theme of ["light", "dark"] as const) {
       await ask(chat, "What is it about?");
       await checkLayout(chat);
       await screenshot(chat, `chat-page-${theme}`);
+      await chat.setViewportSize({ width: 380, height: 720 });
+      await chat.goto(chat.url().replace("?", "?panel&"));
+      await expect(chat.getByTestId("answer")).toHaveCount(1);
+      await checkLayout(chat);
+      await screenshot(chat, `chat-panel-${theme}`);
+      await chat.setViewportSize({ width: 190, height: 360 });
+      await checkLayout(chat);
+      await screenshot(chat, `chat-panel-200-${theme}`);
     });
 
     test("the side panel: a summary, an answer, at 200 % zoom, and where it may not read", async ({
