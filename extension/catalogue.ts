@@ -6,6 +6,7 @@ import { fileUrl } from "./hub";
 import { locale, number, plural, t } from "./i18n";
 
 const nonEmpty = v.pipe(v.string(), v.minLength(1));
+const between = (low: number, high: number) => v.pipe(v.number(), v.minValue(low), v.maxValue(high));
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 export const CatalogueModel = v.strictObject({
@@ -29,6 +30,17 @@ export const CatalogueModel = v.strictObject({
   kvBytesPerToken: count,
   /** How good its answers are among these, by the judgement of those who made the list: higher is better. */
   quality: count,
+  /** How its makers say it answers best, and where they say so. What they leave out is as for any model. */
+  sampling: v.optional(
+    v.strictObject({
+      temperature: v.exactOptional(between(0, 2)),
+      topP: v.exactOptional(between(0, 1)),
+      topK: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000))),
+      minP: v.exactOptional(between(0, 1)),
+      repetitionPenalty: v.exactOptional(between(0.5, 2)),
+      source: v.pipe(v.string(), v.startsWith("https://")),
+    }),
+  ),
   /** A sentence in each language of the interface; English stands for those that are not there. */
   goodAt: v.objectWithRest({ en: nonEmpty }, nonEmpty),
 });

@@ -7,19 +7,25 @@
 // What arrives from a surface is checked field by field, since a content script shares its process with a web page.
 
 import type {
+  ModelRecord as EngineRecord,
   GenerateRequest as EngineRequest,
   EngineStatus,
   GenerateEvent,
   GenerateResult,
   LoadedModel,
-  ModelRecord,
   VerifyResult,
 } from "chord-engine";
 import * as v from "valibot";
 import { ACTIONS, type Action, LANGUAGES } from "./actions";
 import type { ErrorInfo } from "./errors";
 
-export type { EngineStatus, GenerateResult, LoadedModel, ModelInfo, ModelRecord, VerifyResult } from "chord-engine";
+export type { EngineStatus, GenerateResult, LoadedModel, ModelInfo, VerifyResult } from "chord-engine";
+
+/** A stored model. */
+export interface ModelRecord extends EngineRecord {
+  /** How its makers say it answers best, where that is known. */
+  sampling?: Partial<Sampling>;
+}
 
 export const ENGINE_PORT = "chord.engine";
 /** Extension pages hear here that the stored models or the loaded one changed. */

@@ -2,25 +2,18 @@
 // them; a content script is told what it needs by the service worker.
 
 import * as v from "valibot";
+import type { MessageKey } from "./_locales/keys";
 import { LANGUAGES, type Language, type OwnPrompt } from "./actions";
-import type { Sampling } from "./protocol";
+import type { ModelRecord, Sampling } from "./protocol";
+import { DEFAULT_SAMPLING, EVERY_MODEL, type SamplingChanges, withoutChanges } from "./sampling";
 
 const KEY = "settings";
-
-export const DEFAULT_SAMPLING: Sampling = {
-  maxTokens: 512,
-  temperature: 0.7,
-  topK: 40,
-  topP: 0.9,
-  minP: 0.05,
-  repetitionPenalty: 1,
-};
 
 /** What a number field accepts, and the words beside it. */
 export interface NumberField {
   key: keyof Sampling;
-  label: string;
-  help: string;
+  label: MessageKey;
+  help: MessageKey;
   min: number;
   max: number;
   step: number;
@@ -29,71 +22,78 @@ export interface NumberField {
 export const NUMBER_FIELDS: readonly NumberField[] = [
   {
     key: "temperature",
-    label: "Temperature",
-    help: "Higher is more varied. 0 always takes the likeliest word.",
+    label: "chat_sampling_temperature",
+    help: "chat_sampling_temperature_help",
     min: 0,
     max: 2,
     step: 0.1,
   },
   {
     key: "maxTokens",
-    label: "Maximum length",
-    help: "Tokens in one answer; a token is about three quarters of a word.",
+    label: "chat_sampling_length",
+    help: "chat_sampling_length_help",
     min: 1,
     max: 32768,
     step: 1,
   },
   {
     key: "topP",
-    label: "Top-p",
-    help: "Leaves out the unlikely words beyond this share of probability. 1 is off.",
+    label: "chat_sampling_top_p",
+    help: "chat_sampling_top_p_help",
     min: 0,
     max: 1,
     step: 0.05,
   },
   {
     key: "topK",
-    label: "Top-k",
-    help: "Chooses among this many of the likeliest words. 0 is off.",
+    label: "chat_sampling_top_k",
+    help: "chat_sampling_top_k_help",
     min: 0,
     max: 1000,
     step: 1,
   },
   {
     key: "minP",
-    label: "Min-p",
-    help: "Leaves out words less likely than this share of the likeliest one. 0 is off.",
+    label: "chat_sampling_min_p",
+    help: "chat_sampling_min_p_help",
     min: 0,
     max: 1,
     step: 0.01,
   },
   {
     key: "repetitionPenalty",
-    label: "Repetition penalty",
-    help: "Makes words already used less likely. 1 is off.",
+    label: "chat_sampling_repetition",
+    help: "chat_sampling_repetition_help",
     min: 0.5,
     max: 2,
     step: 0.05,
   },
 ];
 
-// A value that does not fit (an older version's, a damaged one) falls back to the default, field by field.
-const number = (key: keyof Sampling) => {
-  const field = NUMBER_FIELDS.find((f) => f.key === key);
-  const low = field?.min ?? 0;
-  const high = field?.max ?? 0;
-  const kind = field?.step === 1 ? v.pipe(v.number(), v.integer()) : v.pipe(v.number(), v.finite());
-  return v.fallback(v.pipe(kind, v.minValue(low), v.maxValue(high)), DEFAULT_SAMPLING[key]);
-};
+/** What of `stored` a field accepts: a value that does not fit (an older version's, a damaged one) costs only itself. */
+function accepted(stored: unknown): Partial<Sampling> {
+  const values = (stored ?? {}) as Partial<Record<keyof Sampling, unknown>>;
+  const fits = NUMBER_FIELDS.flatMap(({ key, min, max, step }) => {
+    const value = values[key];
+    const fit = typeof value === "number" && value >= min && value <= max && (step !== 1 || Number.isInteger(value));
+    return fit ? [[key, value]] : [];
+  });
+  return Object.fromEntries(fits);
+}
 
-const SamplingSettings = v.object({
-  maxTokens: number("maxTokens"),
-  temperature: number("temperature"),
-  topK: number("topK"),
-  topP: number("topP"),
-  minP: number("minP"),
-  repetitionPenalty: number("repetitionPenalty"),
-});
+/** By the model's id. Up to version 0.1 there was one set for all models: what differs from its defaults holds for all. */
+const Changes = v.pipe(
+  v.record(v.string(), v.unknown()),
+  v.transform((stored): SamplingChanges => {
+    const entries = Object.entries(stored);
+    if (entries.some(([, value]) => typeof value === "object"))
+      return Object.fromEntries(entries.map(([id, values]) => [id, accepted(values)]));
+    const old = Object.entries(accepted(stored)).filter(
+      ([key, value]) => value !== DEFAULT_SAMPLING[key as keyof Sampling],
+    );
+    return old.length > 0 ? { [EVERY_MODEL]: Object.fromEntries(old) } : {};
+  }),
+);
 
 /** Caps on a prompt of the person's own: the fields of the options page keep to them. */
 export const MAX_PROMPTS = 50;
@@ -114,7 +114,8 @@ const OwnPrompts = v.pipe(
 export const Settings = v.object({
   modelId: v.fallback(v.nullable(v.string()), null),
   systemPrompt: v.fallback(v.string(), ""),
-  sampling: v.fallback(SamplingSettings, DEFAULT_SAMPLING),
+  /** What was changed of how models answer. */
+  sampling: v.fallback(Changes, {}),
   ownPrompts: v.fallback(OwnPrompts, []),
   translateTo: v.fallback(v.picklist(LANGUAGES), "English"),
 });
@@ -123,7 +124,7 @@ export type Settings = v.InferOutput<typeof Settings>;
 export const DEFAULT_SETTINGS: Settings = {
   modelId: null,
   systemPrompt: "",
-  sampling: DEFAULT_SAMPLING,
+  sampling: {},
   ownPrompts: [],
   translateTo: "English",
 };
@@ -131,16 +132,15 @@ export const DEFAULT_SETTINGS: Settings = {
 /** What the assistant in a page is told of them. */
 export interface AssistantSettings {
   modelId: string | null;
-  sampling: Sampling;
+  sampling: SamplingChanges;
   ownPrompts: OwnPrompt[];
   translateTo: Language;
 }
 
-/** As `settings`, with everything about answers as it was at first. */
-export const withDefaultAnswers = (settings: Settings): Settings => ({
+/** As `settings`, with `model` answering as it was meant to. */
+export const withModelDefaults = (settings: Settings, model: ModelRecord | undefined): Settings => ({
   ...settings,
-  systemPrompt: DEFAULT_SETTINGS.systemPrompt,
-  sampling: DEFAULT_SETTINGS.sampling,
+  sampling: withoutChanges(settings.sampling, model),
 });
 
 export function parseSettings(stored: unknown): Settings {

@@ -8,6 +8,7 @@ import { speed } from "../format";
 import { pickModel } from "../models";
 import { cut } from "../prompts";
 import type { Progress } from "../protocol";
+import { samplingOf } from "../sampling";
 import type { AssistantSettings } from "../settings";
 import { endNote, progressStatus, type Status, starting } from "../status";
 
@@ -57,7 +58,7 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
   const fail = (error: ErrorInfo) => end({ state: "error", error, announcement: "" });
 
   async function run(): Promise<void> {
-    const { modelId, sampling } = await call<AssistantSettings>({ type: "settings.read" });
+    const { modelId, sampling: changes } = await call<AssistantSettings>({ type: "settings.read" });
     const listing = client.request({ type: "models" });
     cancel = listing.cancel;
     const listed = await listing.ending;
@@ -66,6 +67,7 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
     const model = pickModel(listed.result.models, modelId);
     if (!model) return fail({ code: "no_model", message: "" });
     update({ model: model.name });
+    const sampling = samplingOf(changes, model);
 
     const running = runJob(client, { job: fitted(job), selection: passage, model, sampling }, (progress) => {
       const status = progressStatus(progress, "selection") ?? view.status;

@@ -1,7 +1,16 @@
 // The offscreen document: owns the queues and the engine workers, and talks to every surface over its own port. It outlives
 // the popup and the service worker.
 
-import { DOWNLOADS_CHANNEL, ENGINE_PORT, MODELS_CHANNEL, OFFSCREEN_PING, OFFSCREEN_READY } from "../protocol";
+import { readCatalogue } from "../catalogue";
+import {
+  DOWNLOADS_CHANNEL,
+  ENGINE_PORT,
+  MODELS_CHANNEL,
+  OFFSCREEN_PING,
+  OFFSCREEN_READY,
+  type Results,
+} from "../protocol";
+import { withRecommended } from "../recommended";
 import { surfaceOf } from "../senders";
 import { EngineHost, type WorkerLike } from "./engine-host";
 import { KeptAnswers } from "./kept";
@@ -17,9 +26,16 @@ const changes = new BroadcastChannel(MODELS_CHANNEL);
 // (tests/bench): no page can open this document, and the extension asks for nothing.
 const engineName = `chord-engine${location.search}`;
 
+/** A list that cannot be read costs the recommendations, nothing else. */
+const catalogue = readCatalogue(chrome.runtime.getURL("models.json")).catch(() => []);
+const recommended = async (state: Results["models"]): Promise<Results["models"]> => ({
+  ...state,
+  models: withRecommended(state.models, await catalogue),
+});
+
 const host = new EngineHost(
   () => startWorker(engineName),
-  (state) => changes.postMessage(state),
+  (state) => void recommended(state).then((known) => changes.postMessage(known)),
 );
 // Gone when nobody has read a page for a while: its weights take 25 MB, and starting anew takes half a second.
 const embedderHost = new EngineHost(() => startWorker("chord-embedder"), undefined, { idleMs: 300_000 });
@@ -49,7 +65,7 @@ function startWorker(name: string): WorkerLike {
 }
 
 chrome.runtime.onConnect.addListener((port) => {
-  if (port.name === ENGINE_PORT) servePort(port, queue, kept, () => host.models(), own);
+  if (port.name === ENGINE_PORT) servePort(port, queue, kept, () => host.models().then(recommended), own);
 });
 
 chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (value: true) => void) => {

@@ -2,24 +2,33 @@
 
 import { useId } from "preact/hooks";
 import { t } from "../i18n";
-import { NUMBER_FIELDS, type Settings, withDefaultAnswers } from "../settings";
+import type { ModelRecord } from "../protocol";
+import { isChanged, samplingOf, withChange } from "../sampling";
+import { NUMBER_FIELDS, type Settings, withModelDefaults } from "../settings";
 import { SamplingFields } from "../ui/sampling-fields";
 
 interface Props {
   settings: Settings;
+  /** The chosen one. */
+  model: ModelRecord | undefined;
   onChange: (change: (settings: Settings) => Settings) => void;
 }
 
-export function AnswersSection({ settings, onChange }: Props) {
+export function AnswersSection({ settings, model, onChange }: Props) {
   const id = useId();
   return (
     <section aria-labelledby="answers-title" id="answers">
       <h2 id="answers-title">{t("options_answers")}</h2>
+      {model && (
+        <p class="section-lead">{t(model.sampling ? "chat_settings_recommended" : "chat_settings_any", model.name)}</p>
+      )}
       <div class="fields">
         <SamplingFields
           fields={NUMBER_FIELDS.map((field) => field.key)}
-          sampling={settings.sampling}
-          onChange={(key, value) => onChange((old) => ({ ...old, sampling: { ...old.sampling, [key]: value } }))}
+          sampling={samplingOf(settings.sampling, model)}
+          onChange={(key, value) =>
+            onChange((old) => ({ ...old, sampling: withChange(old.sampling, model, key, value) }))
+          }
         />
         <div class="field wide">
           <label for={id}>{t("options_system_prompt")}</label>
@@ -35,8 +44,13 @@ export function AnswersSection({ settings, onChange }: Props) {
             {t("options_system_prompt_help")}
           </p>
         </div>
-        <button type="button" class="button" onClick={() => onChange(withDefaultAnswers)}>
-          {t("options_reset")}
+        <button
+          type="button"
+          class="button"
+          disabled={!isChanged(settings.sampling, model)}
+          onClick={() => onChange((old) => withModelDefaults(old, model))}
+        >
+          {t("chat_reset")}
         </button>
       </div>
     </section>

@@ -1,5 +1,6 @@
 import type { EngineClient } from "../client";
 import { t } from "../i18n";
+import { pickModel } from "../models";
 import { useModels, useSettings } from "../ui/use-store";
 import { AnswersSection } from "./answers-section";
 import { ModelsSection } from "./models-section";
@@ -19,6 +20,7 @@ const SECTIONS = [
 export function App({ client }: { client: EngineClient }) {
   const [settings, changeSettings] = useSettings();
   const store = useModels(client);
+  const model = store.models && settings ? pickModel(store.models.models, settings.modelId) : undefined;
   return (
     <div class="options chord">
       <nav aria-label={t("options_sections")}>
@@ -39,7 +41,7 @@ export function App({ client }: { client: EngineClient }) {
         {settings && (
           <>
             <ModelsSection client={client} store={store} settings={settings} onChange={changeSettings} />
-            <AnswersSection settings={settings} onChange={changeSettings} />
+            <AnswersSection settings={settings} model={model} onChange={changeSettings} />
             <PromptsSection settings={settings} onChange={changeSettings} />
             <SitesSection />
             <ShortcutsSection />

@@ -121,7 +121,13 @@ export function App({ client }: { client: EngineClient }) {
         </button>
       </header>
       {showSettings && settings && (
-        <ChatSettings settings={settings} hasChatTemplate={!plain} onChange={changeSettings} onMore={manage} />
+        <ChatSettings
+          settings={settings}
+          model={model}
+          hasChatTemplate={!plain}
+          onChange={changeSettings}
+          onMore={manage}
+        />
       )}
       <Notice />
       {chat.unkept && (

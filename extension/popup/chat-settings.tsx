@@ -2,24 +2,30 @@
 
 import { useId } from "preact/hooks";
 import { t } from "../i18n";
-import { type Settings, withDefaultAnswers } from "../settings";
+import type { ModelRecord } from "../protocol";
+import { isChanged, samplingOf, withChange } from "../sampling";
+import { type Settings, withModelDefaults } from "../settings";
 import { SamplingFields } from "../ui/sampling-fields";
 
 interface Props {
   settings: Settings;
+  model: ModelRecord | undefined;
   hasChatTemplate: boolean;
   onChange: (change: (settings: Settings) => Settings) => void;
   onMore: () => void;
 }
 
-export function ChatSettings({ settings, hasChatTemplate, onChange, onMore }: Props) {
+export function ChatSettings({ settings, model, hasChatTemplate, onChange, onMore }: Props) {
   const id = useId();
   return (
     <section id="settings" class="settings" aria-label={t("chat_settings")}>
+      {model && <p class="help">{t(model.sampling ? "chat_settings_recommended" : "chat_settings_any", model.name)}</p>}
       <SamplingFields
         fields={["temperature", "maxTokens"]}
-        sampling={settings.sampling}
-        onChange={(key, value) => onChange((old) => ({ ...old, sampling: { ...old.sampling, [key]: value } }))}
+        sampling={samplingOf(settings.sampling, model)}
+        onChange={(key, value) =>
+          onChange((old) => ({ ...old, sampling: withChange(old.sampling, model, key, value) }))
+        }
       />
       <div class="field wide">
         <label for={id}>{t("chat_system_prompt")}</label>
@@ -36,7 +42,12 @@ export function ChatSettings({ settings, hasChatTemplate, onChange, onMore }: Pr
         </p>
       </div>
       <div class="settings-foot">
-        <button type="button" class="button quiet" onClick={() => onChange(withDefaultAnswers)}>
+        <button
+          type="button"
+          class="button quiet"
+          disabled={!isChanged(settings.sampling, model)}
+          onClick={() => onChange((old) => withModelDefaults(old, model))}
+        >
           {t("chat_reset")}
         </button>
         <button type="button" class="button quiet" onClick={onMore}>

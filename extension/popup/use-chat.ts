@@ -5,6 +5,7 @@ import { EngineClient, newId } from "../client";
 import { runFitted } from "../fit";
 import { t } from "../i18n";
 import type { Ending, GenerateResult, ModelRecord, Progress } from "../protocol";
+import { samplingOf } from "../sampling";
 import type { Settings } from "../settings";
 import { type Conversation, change, EMPTY, type Exchange, isBusy, toInput } from "./conversation";
 import { openStore, type SavedConversation } from "./conversations/store";
@@ -182,7 +183,7 @@ export function useChat(
     // Where a page is too long for what the model holds, the newest one is cut.
     const at = said.findLastIndex(({ page }) => page !== null);
     const whole = said[at]?.page ?? null;
-    const { sampling } = settings;
+    const sampling = samplingOf(settings.sampling, model);
     const ask = (text: string, onProgress: (progress: Progress) => void) => {
       const request = newId();
       const page = whole && shortened(whole, text);

@@ -7,6 +7,7 @@ import { number, t } from "../i18n";
 import { pickModel } from "../models";
 import type { ModelRecord, Progress, Vectors } from "../protocol";
 import type { PageText } from "../reading/messages";
+import { samplingOf } from "../sampling";
 import { readSettings } from "../settings";
 import { goingOn, progressStatus, type Status } from "../status";
 import { asPoints, PASSAGES, writeAnswer } from "../summary/answer";
@@ -138,7 +139,7 @@ export class PanelSession {
         return this.#end(run, t("sidepanel_answer_ready"));
       }
       put({ by: t("sidepanel_written_by", model.name) });
-      const { sampling } = await readSettings();
+      const sampling = samplingOf((await readSettings()).sampling, model);
       const answer = writeAnswer(
         this.#client,
         { page, question: text, passages, model, sampling },
@@ -207,7 +208,7 @@ export class PanelSession {
 
   async #write(run: Run, page: PageText, choice: Choice, model: ModelRecord): Promise<void> {
     const by = t("sidepanel_written_by", model.name);
-    const { sampling } = await readSettings();
+    const sampling = samplingOf((await readSettings()).sampling, model);
     if (run.stopped) return;
     const { kind, length } = choice;
     const writing = writeSummary(this.#client, this.#embed(run), { page, kind, length, model, sampling }, (view) => {

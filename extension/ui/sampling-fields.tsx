@@ -33,7 +33,7 @@ function Field({ field, value, onChange }: { field: NumberField; value: number; 
   const fits = typed === null || accepts(field, typed);
   return (
     <div class="field">
-      <label for={id}>{field.label}</label>
+      <label for={id}>{t(field.label)}</label>
       <input
         id={id}
         class="input"
@@ -51,7 +51,7 @@ function Field({ field, value, onChange }: { field: NumberField; value: number; 
         onBlur={() => setTyped(null)}
       />
       <p id={`${id}-help`} class="help">
-        {fits ? field.help : t("ui_from_to", number(field.min), number(field.max))}
+        {fits ? t(field.help) : t("ui_from_to", number(field.min), number(field.max))}
       </p>
     </div>
   );

@@ -4,7 +4,7 @@ import { ask } from "../../scripts/lib/popup.mjs";
 import { targets } from "./debug.ts";
 import { lastAnswer, send, set } from "./extension.ts";
 import { expect, test } from "./fixtures.ts";
-import { DEMO_FIRST, DEMO_LAST, demo, endlessDemo } from "./models.ts";
+import { changedDemo, DEMO_FIRST, DEMO_LAST, demo, endlessDemo } from "./models.ts";
 
 test("an answer streams in many pieces and ends with its speed", async ({ extension, popup }) => {
   await extension.store(demo());
@@ -96,6 +96,31 @@ test("one that was asked long ago waits for a click", async ({ extension, popup 
   await expect(popup.getByRole("region", { name: "Conversation" }).getByText("closed before")).toBeVisible();
   await popup.getByRole("button", { name: "Ask again", exact: true }).click();
   await expect(lastAnswer(popup)).toContainText(DEMO_LAST);
+});
+
+test("a model answers as its makers recommend, keeps its own settings, and goes back to its defaults", async ({
+  extension,
+  popup,
+}) => {
+  await extension.store(demo());
+  await extension.store(changedDemo("Qwen3-tiny.gguf", (bytes) => bytes.writeUInt8(0, bytes.length - 1)));
+  const choose = async (name: string) => {
+    await popup.getByRole("button", { name: /^Model:/ }).click();
+    await popup.getByRole("menuitemradio", { name }).click();
+  };
+  const temperature = popup.getByRole("spinbutton", { name: "Temperature" });
+  const reset = popup.getByRole("button", { name: "Reset to this model's defaults" });
+  await choose("demo");
+  await set(popup, { Temperature: 0.3 });
+  await popup.getByRole("button", { name: "Settings" }).click();
+  await expect(temperature).toHaveValue("0.3");
+  await choose("Qwen3-tiny");
+  await expect(temperature).toHaveValue("0.6");
+  await expect(reset).toBeDisabled();
+  await choose("demo");
+  await expect(temperature).toHaveValue("0.3");
+  await reset.click();
+  await expect(temperature).toHaveValue("0.7");
 });
 
 test("how much of the model's context is used is told, and when little is left", async ({ extension, popup }) => {

@@ -35,6 +35,8 @@ describe("the list", () => {
     { what: "a digest that is none", change: { sha256: "abc" } },
     { what: "a size of nothing", change: { size: 0 } },
     { what: "a repository without an owner", change: { repository: "model" } },
+    { what: "a temperature out of reach", change: { sampling: { temperature: 9, source: "https://a.test/" } } },
+    { what: "sampling without a source", change: { sampling: { temperature: 1 } } },
     { what: "another format", change: { file: "model.safetensors" } },
     { what: "a licence over http", change: { licenceUrl: "http://example.com" } },
   ])("refuses $what", ({ change }) => {

@@ -1,8 +1,9 @@
 import * as v from "valibot";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { pickModel } from "../../extension/models";
 import { Sampling } from "../../extension/protocol";
-import { DEFAULT_SETTINGS, NUMBER_FIELDS, parseSettings, withDefaultAnswers } from "../../extension/settings";
+import { DEFAULT_SAMPLING, samplingOf, withChange } from "../../extension/sampling";
+import { DEFAULT_SETTINGS, NUMBER_FIELDS, parseSettings, withModelDefaults } from "../../extension/settings";
 import { model } from "./fakes";
 
 const PROMPT = { id: "a", name: "Haiku", text: "Make a haiku of {{selection}}." };
@@ -15,31 +16,59 @@ test("one value that does not fit costs only itself", () => {
   const stored = {
     modelId: 3,
     systemPrompt: "Be brief.",
-    sampling: { ...DEFAULT_SETTINGS.sampling, temperature: "hot", topK: 7 },
+    sampling: { a: { temperature: "hot", topK: 7 }, b: 5 },
     ownPrompts: [PROMPT],
     translateTo: "Klingon",
   };
   expect(parseSettings(stored)).toEqual({
     ...DEFAULT_SETTINGS,
     systemPrompt: "Be brief.",
-    sampling: { ...DEFAULT_SETTINGS.sampling, topK: 7 },
+    sampling: { a: { topK: 7 }, b: {} },
     ownPrompts: [PROMPT],
   });
 });
 
-test("defaults for answers leave the person's own prompts alone", () => {
-  const settings = { ...DEFAULT_SETTINGS, modelId: "a", systemPrompt: "x", ownPrompts: [PROMPT] };
-  expect(withDefaultAnswers(settings)).toEqual({ ...DEFAULT_SETTINGS, modelId: "a", ownPrompts: [PROMPT] });
+describe("how a model answers", () => {
+  const qwen = { ...model("a"), sampling: { temperature: 0.6, topK: 20 } };
+  const other = model("b");
+
+  test("as its makers recommend, and where they say nothing as any model", () => {
+    expect(samplingOf({}, qwen)).toEqual({ ...DEFAULT_SAMPLING, temperature: 0.6, topK: 20 });
+    expect(samplingOf({}, other)).toEqual(DEFAULT_SAMPLING);
+    expect(samplingOf({}, undefined)).toEqual(DEFAULT_SAMPLING);
+  });
+
+  test("what is changed is kept for that model; how long answers may be holds for all", () => {
+    const changed = withChange(withChange({}, qwen, "temperature", 1.5), qwen, "maxTokens", 99);
+    expect(samplingOf(changed, qwen)).toMatchObject({ temperature: 1.5, topK: 20, maxTokens: 99 });
+    expect(samplingOf(changed, other)).toEqual({ ...DEFAULT_SAMPLING, maxTokens: 99 });
+    expect(parseSettings({ sampling: changed }).sampling).toEqual(changed);
+  });
+
+  test("reset leaves other models and everything else alone", () => {
+    const sampling = withChange(withChange({}, qwen, "topP", 0.5), other, "topP", 0.6);
+    const settings = { ...DEFAULT_SETTINGS, modelId: "a", systemPrompt: "x", ownPrompts: [PROMPT], sampling };
+    expect(withModelDefaults(settings, qwen)).toEqual({ ...settings, sampling: { b: { topP: 0.6 } } });
+  });
+
+  test("settings of a time when there was one set for all models go on to hold for all", () => {
+    const old = { ...DEFAULT_SAMPLING, temperature: 0.1, maxTokens: 40 };
+    const { sampling } = parseSettings({ sampling: old });
+    expect(samplingOf(sampling, other)).toEqual(old);
+    expect(samplingOf(sampling, qwen)).toEqual({ ...old, topK: 20 });
+    expect(parseSettings({ sampling: DEFAULT_SAMPLING }).sampling, "what nobody changed").toEqual({});
+  });
 });
 
 test("every number a field accepts is one the engine side takes", () => {
-  expect(NUMBER_FIELDS.map((field) => field.key).sort()).toEqual(Object.keys(DEFAULT_SETTINGS.sampling).sort());
+  expect(NUMBER_FIELDS.map((field) => field.key).sort()).toEqual(Object.keys(DEFAULT_SAMPLING).sort());
   for (const { key, min, max } of NUMBER_FIELDS) {
     for (const value of [min, max]) {
-      const sampling = { ...DEFAULT_SETTINGS.sampling, [key]: value };
-      expect(v.is(Sampling, sampling), `${key} ${value}`).toBe(true);
+      const sampling = { m: { [key]: value } };
+      expect(v.is(Sampling, samplingOf(sampling, model("m"))), `${key} ${value}`).toBe(true);
       expect(parseSettings({ sampling }).sampling).toEqual(sampling);
     }
+    expect(parseSettings({ sampling: { m: { [key]: max + 1 } } }).sampling).toEqual({ m: {} });
   }
 });
 
