@@ -10,10 +10,13 @@ export const percent = (part: number, whole: number) =>
 export function speed(result: GenerateResult): string {
   const rate = result.decodeTokensPerSecond;
   const parts = [];
-  if (Number.isFinite(rate) && rate > 0) parts.push(t("tokens_per_second", rate < 10 ? tenths(rate) : whole(rate)));
+  if (Number.isFinite(rate) && rate > 0) parts.push(tokenRate(rate));
   if (result.firstTokenMs > 0) parts.push(t("to_first_word", duration(result.firstTokenMs)));
   return parts.join(" · ");
 }
+
+/** "31 tok/s" */
+export const tokenRate = (rate: number) => t("tokens_per_second", rate < 10 ? tenths(rate) : whole(rate));
 
 function duration(ms: number): string {
   if (ms < 50) return t("under_seconds", tenths(0.1));

@@ -18,7 +18,7 @@ export function AnswersSection({ settings, model, onChange }: Props) {
   const id = useId();
   return (
     <section aria-labelledby="answers-title" id="answers">
-      <h2 id="answers-title">{t("options_answers")}</h2>
+      <h3 id="answers-title">{t("options_answers")}</h3>
       {model && (
         <p class="section-lead">{t(model.sampling ? "chat_settings_recommended" : "chat_settings_any", model.name)}</p>
       )}

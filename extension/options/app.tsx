@@ -2,19 +2,23 @@ import type { EngineClient } from "../client";
 import { t } from "../i18n";
 import { pickModel } from "../models";
 import { useModels, useSettings } from "../ui/use-store";
+import { AboutSection } from "./about-section";
 import { AnswersSection } from "./answers-section";
 import { ModelsSection } from "./models-section";
+import { PerformanceSection } from "./performance-section";
+import { PrivacySection } from "./privacy-section";
 import { PromptsSection } from "./prompts-section";
 import { ShortcutsSection } from "./shortcuts-section";
 import { SitesSection } from "./sites-section";
 
 const SECTIONS = [
   ["models", "options_models"],
-  ["get", "models_get"],
-  ["answers", "options_answers"],
-  ["prompts", "options_prompts"],
+  ["assistant", "options_assistant"],
   ["sites", "sites_title"],
   ["shortcuts", "options_shortcuts"],
+  ["performance", "options_performance"],
+  ["privacy", "options_privacy"],
+  ["about", "options_about"],
 ] as const;
 
 export function App({ client }: { client: EngineClient }) {
@@ -35,16 +39,21 @@ export function App({ client }: { client: EngineClient }) {
             </li>
           ))}
         </ul>
-        <p class="quiet-text">{t("options_version", chrome.runtime.getManifest().version)}</p>
       </nav>
       <main>
         {settings && (
           <>
             <ModelsSection client={client} store={store} settings={settings} onChange={changeSettings} />
-            <AnswersSection settings={settings} model={model} onChange={changeSettings} />
-            <PromptsSection settings={settings} onChange={changeSettings} />
+            <section aria-labelledby="assistant-title" id="assistant">
+              <h2 id="assistant-title">{t("options_assistant")}</h2>
+              <AnswersSection settings={settings} model={model} onChange={changeSettings} />
+              <PromptsSection settings={settings} onChange={changeSettings} />
+            </section>
             <SitesSection />
             <ShortcutsSection />
+            {store.models && <PerformanceSection client={client} models={store.models} settings={settings} />}
+            <PrivacySection client={client} models={store.models?.models ?? []} />
+            <AboutSection />
           </>
         )}
       </main>

@@ -2,7 +2,6 @@
 
 import { useRef } from "preact/hooks";
 import type { EngineClient } from "../client";
-import { engineLine } from "../format";
 import { t } from "../i18n";
 import type { Settings } from "../settings";
 import { Problem } from "../ui/problem";
@@ -52,11 +51,6 @@ export function ModelsSection({ client, store, settings, onChange }: Props) {
         <ImportRows imports={imports} />
         <DropZone onFiles={imports.add} prominent={store.models !== null && models.length === 0 && coming === 0} />
         <StorageLine changes={`${models.length} ${coming}`} />
-        {store.models && (
-          <p class="quiet-text" data-testid="engine" data-build={store.models.engine.build}>
-            {engineLine(store.models.engine)}
-          </p>
-        )}
       </section>
       <CatalogueSection stored={models} downloads={downloads} />
     </>

@@ -22,7 +22,7 @@ export function PromptsSection({ settings, onChange }: Props) {
 
   return (
     <section aria-labelledby="prompts-title" id="prompts">
-      <h2 id="prompts-title">{t("options_prompts")}</h2>
+      <h3 id="prompts-title">{t("options_prompts")}</h3>
       <p class="help">{t("options_prompts_lead", "{{selection}}", "{{title}}", "{{page}}")}</p>
       {ownPrompts.length > 0 && (
         <ul class="prompts" aria-label={t("options_prompts")}>

@@ -10,7 +10,7 @@ import type { ModelRecord, VerifyResult } from "../protocol";
 import type { Settings } from "../settings";
 import { Icon } from "../ui/icons";
 import { Problem } from "../ui/problem";
-import { DeleteDialog } from "./delete-dialog";
+import { ConfirmDialog } from "./confirm-dialog";
 import { ModelMenu } from "./model-menu";
 import { RenameForm } from "./rename-form";
 import { saveModel } from "./save-file";
@@ -63,7 +63,12 @@ export function StoredModels({ client, models, settings, onChange, onGone }: Pro
         </ul>
       )}
       {deleting && (
-        <DeleteDialog model={deleting} onDelete={() => void remove(deleting)} onKeep={() => setDeleting(null)} />
+        <ConfirmDialog
+          title={t("models_delete_title", deleting.name)}
+          text={t(deleting.source ? "models_delete_again" : "models_delete_file", bytes(deleting.size))}
+          onDelete={() => void remove(deleting)}
+          onKeep={() => setDeleting(null)}
+        />
       )}
       <p class="spoken" role="status">
         {news}

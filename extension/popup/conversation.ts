@@ -87,7 +87,7 @@ export function change(conversation: Conversation, event: Change): Conversation 
       return { ...EMPTY, exchanges: event.exchanges.map(settle) };
     case "stop":
       return last && isBusy(last)
-        ? finish(conversation, { ...last, state: "stopped", note: "Stopped." }, "Stopped")
+        ? finish(conversation, { ...last, state: "stopped", note: t("status_stopped") }, "Stopped")
         : conversation;
     case "progress":
       return last?.id === event.id && isBusy(last) ? progressed(conversation, last, event.progress) : conversation;
@@ -152,7 +152,7 @@ function ended(conversation: Conversation, last: Exchange, ending: Ending<Genera
       return finish(conversation, done, "Answer finished");
     }
     case "cancelled":
-      return finish(conversation, { ...last, state: "stopped", note: "Stopped." }, "Stopped");
+      return finish(conversation, { ...last, state: "stopped", note: t("status_stopped") }, "Stopped");
     case "error":
       return finish(conversation, { ...last, state: "error", error: ending.error }, "");
   }
@@ -167,7 +167,9 @@ const replaceLast = (exchanges: readonly Exchange[], exchange: Exchange) => [...
 
 /** An answer that was under way and cannot be followed ended there. */
 function settle(exchange: Exchange): Exchange {
-  return isBusy(exchange) && !exchange.request ? { ...exchange, state: "stopped", note: "Stopped." } : exchange;
+  return isBusy(exchange) && !exchange.request
+    ? { ...exchange, state: "stopped", note: t("status_stopped") }
+    : exchange;
 }
 
 /** What the model is asked: the whole conversation, or the last message alone for a model that only continues text. */

@@ -6,7 +6,7 @@ import { parseSync } from "vite";
 import { describe, expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../../extension");
-const FOLDERS = ["options", "sidepanel", "summary", "ui", "welcome"];
+const FOLDERS = ["options", "popup", "sidepanel", "summary", "ui", "welcome"];
 
 /** Texts that are the same in every language. */
 const SAME: Record<string, string> = {

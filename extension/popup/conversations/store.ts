@@ -52,6 +52,8 @@ export interface ConversationStore {
   get(id: string): Promise<SavedConversation | undefined>;
   put(conversation: SavedConversation): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Those that cannot be read go, too. */
+  clear(): Promise<void>;
 }
 
 const DATABASE = "chord-conversations";
@@ -87,6 +89,9 @@ function inDatabase(): ConversationStore {
     async remove(id) {
       await (await database()).delete("conversations", id);
     },
+    async clear() {
+      await (await database()).clear("conversations");
+    },
   };
 }
 
@@ -97,6 +102,7 @@ function inMemory(): ConversationStore {
     get: async (id) => kept.get(id),
     put: async (conversation) => void kept.set(conversation.id, conversation),
     remove: async (id) => void kept.delete(id),
+    clear: async () => kept.clear(),
   };
 }
 

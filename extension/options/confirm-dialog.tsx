@@ -1,19 +1,16 @@
-// Deleting a model asks first: getting it back means downloading it or finding the file again.
+// What cannot be taken back is asked about first.
 
 import { useEffect, useRef } from "preact/hooks";
-import { bytes } from "../format";
 import { t } from "../i18n";
-import type { ModelRecord } from "../protocol";
 
-export function DeleteDialog({
-  model,
-  onDelete,
-  onKeep,
-}: {
-  model: ModelRecord;
+interface Props {
+  title: string;
+  text: string;
   onDelete: () => void;
   onKeep: () => void;
-}) {
+}
+
+export function ConfirmDialog({ title, text, onDelete, onKeep }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -24,8 +21,8 @@ export function DeleteDialog({
       aria-describedby="delete-text"
       onClose={({ currentTarget }) => (currentTarget.returnValue === "delete" ? onDelete() : onKeep())}
     >
-      <h2 id="delete-title">{t("models_delete_title", model.name)}</h2>
-      <p id="delete-text">{t(model.source ? "models_delete_again" : "models_delete_file", bytes(model.size))}</p>
+      <h2 id="delete-title">{title}</h2>
+      <p id="delete-text">{text}</p>
       <div class="dialog-foot">
         <button type="button" class="button" onClick={() => dialog.current?.close()}>
           {t("models_keep")}
