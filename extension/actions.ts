@@ -1,5 +1,7 @@
 // What the assistant can do with a selection, by name.
 
+import { locale, t } from "./i18n";
+
 export const ACTIONS = [
   "summarize",
   "rewrite",
@@ -16,20 +18,7 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-export const TITLES: Record<Action, string> = {
-  summarize: "Summarize",
-  rewrite: "Rewrite",
-  shorten: "Shorter",
-  lengthen: "Longer",
-  formal: "Formal",
-  casual: "Casual",
-  simplify: "Simpler",
-  proofread: "Proofread",
-  explain: "Explain",
-  translate: "Translate",
-  continue: "Continue",
-  reply: "Reply",
-};
+export const titleOf = (action: Action) => t(`action_${action}`);
 
 /** Ways to rewrite, listed under it. */
 export const REWRITES = ["shorten", "lengthen", "formal", "casual", "simplify"] as const satisfies Action[];
@@ -48,27 +37,35 @@ export const MAIN_ACTIONS = [
 /** Actions whose answer goes on from the selection instead of standing for it. */
 export const goesBelow = (action: Action | null) => action === "continue" || action === "reply";
 
-/** Languages that small models translate into passably. */
-export const LANGUAGES = [
-  "Arabic",
-  "Chinese",
-  "Dutch",
-  "English",
-  "French",
-  "German",
-  "Hindi",
-  "Italian",
-  "Japanese",
-  "Korean",
-  "Polish",
-  "Portuguese",
-  "Russian",
-  "Spanish",
-  "Turkish",
-  "Ukrainian",
-  "Vietnamese",
-] as const;
-export type Language = (typeof LANGUAGES)[number];
+/** Whether the answer is to be read, not to stand in the text's place. */
+export const isReading = (job: Job) => job.kind === "own" || job.action === "summarize" || job.action === "explain";
+
+/** Languages that small models translate into passably, by the names that a model is told, with their codes in BCP 47. */
+const CODES = {
+  Arabic: "ar",
+  Chinese: "zh",
+  Dutch: "nl",
+  English: "en",
+  French: "fr",
+  German: "de",
+  Hindi: "hi",
+  Italian: "it",
+  Japanese: "ja",
+  Korean: "ko",
+  Polish: "pl",
+  Portuguese: "pt",
+  Russian: "ru",
+  Spanish: "es",
+  Turkish: "tr",
+  Ukrainian: "uk",
+  Vietnamese: "vi",
+} as const;
+export type Language = keyof typeof CODES;
+export const LANGUAGES = Object.keys(CODES) as Language[];
+
+/** The language's name for people. */
+export const languageName = (language: Language) =>
+  new Intl.DisplayNames(locale(), { type: "language" }).of(CODES[language]) ?? language;
 
 /** A prompt of the person's own. */
 export interface OwnPrompt {
@@ -83,4 +80,5 @@ export type Job =
   | { kind: "action"; action: Action; language: Language }
   | { kind: "own"; prompt: OwnPrompt; title: string; page: string };
 
-export const jobTitle = (job: Job) => (job.kind === "own" ? job.prompt.name : TITLES[job.action]);
+export const jobTitle = (job: Job) =>
+  job.kind === "own" ? job.prompt.name || t("panel_untitled") : titleOf(job.action);

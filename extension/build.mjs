@@ -51,7 +51,7 @@ function shared() {
 function output(more) {
   return {
     outDir: out,
-    target: "chrome127", // minimum_chrome_version
+    target: "chrome130", // minimum_chrome_version
     sourcemap: options.sourcemap,
     // Files of the extension are read from disk; nothing is gained by fetching them early.
     modulePreload: false,
@@ -61,7 +61,7 @@ function output(more) {
 }
 
 async function buildPages() {
-  const pages = ["popup", "options", "offscreen", "sidepanel", "welcome"];
+  const pages = ["popup", "options", "offscreen", "sidepanel", "welcome", "panel"];
   await build({
     ...shared(),
     base: "/",

@@ -1,6 +1,7 @@
 // The typed client that every surface uses: requests out, events back, and every request ends exactly once.
 
 import { ChordError, type ErrorInfo, toErrorInfo } from "./errors";
+import { newId } from "./new-id";
 import {
   type Call,
   type ClientMessage,
@@ -32,11 +33,6 @@ export interface Running<T> {
   readonly ending: Promise<Ending<T>>;
   /** Asks the engine to stop; `ending` follows. */
   cancel(): void;
-}
-
-/** Unique across surfaces. (crypto.randomUUID is missing on pages that are not https.) */
-export function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 }
 
 interface Pending {

@@ -2,7 +2,8 @@
 //
 //   surface ── runtime.sendMessage: Call ──────────▶ service worker      (makes sure the engine is there; opens pages)
 //   surface ── port "chord.engine": ClientMessage ─▶ offscreen document  ── EngineEvent ──▶ surface
-//   service worker ── tabs.sendMessage: Invitation, or BUBBLE_OFF ▶ content script
+//
+// (What crosses into a web page is in page-messages.ts.)
 //
 // What arrives from a surface is checked field by field, since a content script shares its process with a web page.
 
@@ -16,7 +17,7 @@ import type {
   VerifyResult,
 } from "chord-engine";
 import * as v from "valibot";
-import { ACTIONS, type Action, LANGUAGES } from "./actions";
+import { LANGUAGES } from "./actions";
 import type { ErrorInfo } from "./errors";
 
 export type { EngineStatus, GenerateResult, LoadedModel, ModelInfo, VerifyResult } from "chord-engine";
@@ -206,14 +207,6 @@ export type Call = v.InferOutput<typeof Call>;
 export type CallType = Call["type"];
 export type Reply<T = unknown> = { ok: true; value: T } | { ok: false; error: ErrorInfo };
 
-/** The service worker's word to a content script: open, and run `action` when the person already chose one. `text` is the
- * browser's own copy of the selection, for when it lies in a frame that the script cannot reach. */
-export interface Invitation {
-  type: "assistant.open";
-  action: Action | null;
-  text: string;
-}
-
 /** The service worker asks the offscreen document whether it listens; the document says so unasked once it does. */
 export const OFFSCREEN_PING = "offscreen.ping";
 export const OFFSCREEN_READY = "offscreen.ready";
@@ -226,19 +219,11 @@ function parse<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOut
 export const parseClientMessage = (value: unknown) => parse(ClientMessage, value);
 export const parseCall = (value: unknown) => parse(Call, value);
 
-// The two below come from our own trusted parts, and a content script is small: plain checks do.
-
-/** Only the envelope is checked. */
+/** It comes from our own trusted part: only the envelope is checked. */
 export function parseEvent(value: unknown): EngineEvent | null {
   const event = value as EngineEvent | null;
   const sound = typeof event?.id === "string" && Number.isInteger(event.seq) && EVENT_TYPES.has(event.type);
   return sound ? event : null;
-}
-
-export function parseInvitation(value: unknown): Invitation | null {
-  const { type, action, text } = (value ?? {}) as Partial<Invitation>;
-  const known = action === null || ACTIONS.some((name) => name === action);
-  return type === "assistant.open" && known && typeof text === "string" ? { type, action: action ?? null, text } : null;
 }
 
 /** The engine's own form of a generate request. */

@@ -9,6 +9,7 @@ export type MessageKey =
   | Keys<typeof import("./en/errors.json")>
   | Keys<typeof import("./en/models.json")>
   | Keys<typeof import("./en/options.json")>
+  | Keys<typeof import("./en/panel.json")>
   | Keys<typeof import("./en/sidepanel.json")>
   | Keys<typeof import("./en/sites.json")>
   | Keys<typeof import("./en/status.json")>

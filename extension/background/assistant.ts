@@ -2,7 +2,7 @@
 // access to any site is held.
 
 import type { Action } from "../actions";
-import type { Invitation } from "../protocol";
+import type { Invitation } from "../page-messages";
 
 const SCRIPT = "content.js";
 /** Read by the popup, which opens with this notice where no script may run. */
@@ -23,7 +23,7 @@ export async function openAssistant(
 }
 
 async function invite(tabId: number, frameId: number, action: Action | null, text: string): Promise<boolean> {
-  const invitation: Invitation = { type: "assistant.open", action, text };
+  const invitation: Invitation = { type: "assistant.open", action, text, frameId };
   try {
     await chrome.scripting.executeScript({ target: { tabId, frameIds: [frameId] }, files: [SCRIPT] });
     await chrome.tabs.sendMessage(tabId, invitation, { frameId });

@@ -1,7 +1,7 @@
 // Keeps the bubble's script where it belongs: registered for the sites that Chord has access to, less those where it is hidden.
 // Chrome keeps a registration across restarts, but not across updates of the extension.
 
-import { BUBBLE_OFF } from "../content/bubble/off";
+import { BUBBLE_OFF } from "../page-messages";
 import { bubbleMatches, hostOf, onSitesChanged, readSites } from "../sites";
 
 const ID = "bubble";

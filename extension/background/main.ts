@@ -18,6 +18,7 @@ chrome.runtime.onInstalled.addListener(({ reason }) => {
   void createMenus();
   if (reason === chrome.runtime.OnInstalledReason.INSTALL) void chrome.tabs.create({ url: "welcome/index.html" });
 });
+chrome.runtime.onStartup.addListener(() => void createMenus());
 
 keepBubble();
 

@@ -1,20 +1,21 @@
 // The context menu: on a selection a few entries, which Chrome groups under "Chord"; on the rest of a page one.
 
-import { ACTIONS, type Action, TITLES } from "../actions";
+import { ACTIONS, type Action, titleOf } from "../actions";
+import { t } from "../i18n";
 
 const SUMMARIZE_PAGE = "summarize-page";
 /** More stand in the panel. */
 const ON_SELECTION = ["summarize", "rewrite", "proofread", "explain", "translate"] as const satisfies Action[];
 const MORE = "more";
 
-/** Called once per installation or update: menus outlive the service worker. */
+/** Called at installation, update and start: menus outlive the service worker, but the browser's language may have changed. */
 export async function createMenus(): Promise<void> {
   await chrome.contextMenus.removeAll();
   for (const action of ON_SELECTION) {
-    chrome.contextMenus.create({ id: action, title: TITLES[action], contexts: ["selection"] });
+    chrome.contextMenus.create({ id: action, title: titleOf(action), contexts: ["selection"] });
   }
-  chrome.contextMenus.create({ id: MORE, title: "More…", contexts: ["selection"] });
-  chrome.contextMenus.create({ id: SUMMARIZE_PAGE, title: "Summarize this page", contexts: ["page"] });
+  chrome.contextMenus.create({ id: MORE, title: t("menu_more"), contexts: ["selection"] });
+  chrome.contextMenus.create({ id: SUMMARIZE_PAGE, title: t("menu_summarize_page"), contexts: ["page"] });
 }
 
 /** Whether the entry asks for a summary of the whole page. */

@@ -1,8 +1,7 @@
-// The content script: injected where the person asked for the assistant, by context menu or key. It does nothing until the
+// The content script: injected where the person asked for the assistant, by bubble, context menu or key. It does nothing until the
 // service worker's invitation arrives. Injected again, it leaves everything to the one that is already there.
 
-import { EngineClient } from "../client";
-import { parseInvitation } from "../protocol";
+import { parseInvitation } from "../page-messages";
 import { mountPanel } from "./mount";
 import { placeless, readSelection } from "./selection";
 
@@ -14,7 +13,6 @@ declare global {
 if (!globalThis.chordAssistant?.alive()) start();
 
 function start(): void {
-  const client = new EngineClient();
   let remove: (() => void) | null = null;
   // Once the extension is reloaded, `id` is gone and a new script takes over.
   globalThis.chordAssistant = { alive: () => chrome.runtime?.id !== undefined };
@@ -25,7 +23,7 @@ function start(): void {
     if (!invitation) return;
     const passage = readSelection() ?? placeless(invitation.text);
     remove?.();
-    remove = mountPanel(client, passage, invitation.action, () => {
+    remove = mountPanel(passage, invitation, () => {
       remove = null;
     });
   });

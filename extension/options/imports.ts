@@ -1,10 +1,11 @@
 // Storing models: one row each, however many files it comes in, from the moment it is chosen until it is stored, stopped, or failed and dismissed.
 
 import { useCallback, useEffect, useReducer, useRef } from "preact/hooks";
-import { type EngineClient, newId, type Running } from "../client";
+import type { EngineClient, Running } from "../client";
 import type { ErrorInfo } from "../errors";
 import { bytes } from "../format";
 import { t } from "../i18n";
+import { newId } from "../new-id";
 import { type Ending, filesChannel, type ModelRecord, type Progress } from "../protocol";
 import { changeSettings } from "../settings";
 import type { FilesMessage } from "../store/messages";

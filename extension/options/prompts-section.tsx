@@ -2,8 +2,8 @@
 
 import { useId } from "preact/hooks";
 import type { OwnPrompt } from "../actions";
-import { newId } from "../client";
 import { t } from "../i18n";
+import { newId } from "../new-id";
 import { MAX_PROMPT_NAME, MAX_PROMPT_TEXT, MAX_PROMPTS, type Settings } from "../settings";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icons";

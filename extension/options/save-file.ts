@@ -1,8 +1,8 @@
 // A stored model back into a file: streamed, since it may be larger than the memory.
 
 import type { EngineClient } from "../client";
-import { newId } from "../client";
 import type { ErrorInfo } from "../errors";
+import { newId } from "../new-id";
 import { filesChannel, type ModelRecord } from "../protocol";
 import type { FilesMessage } from "../store/messages";
 

@@ -1,9 +1,10 @@
 // Runs conversations against the engine, and keeps them.
 
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
-import { EngineClient, newId } from "../client";
+import { EngineClient } from "../client";
 import { runFitted } from "../fit";
 import { t } from "../i18n";
+import { newId } from "../new-id";
 import type { Ending, GenerateResult, ModelRecord, Progress } from "../protocol";
 import { samplingOf } from "../sampling";
 import type { Settings } from "../settings";

@@ -1,43 +1,42 @@
-// The in-page panel, seen from outside. Its shadow root is closed, so a page's scripts (and Playwright's selectors, which are
-// such scripts) cannot see into it; the debugger can.
+// The in-page panel, seen from outside. It is a frame of the extension's in a closed shadow root: a page's scripts (and
+// Playwright's selectors, which are such scripts) do not reach it, but it is among the frames that the browser has.
 
 const HOST = "chord-assistant";
+const ADDRESS = /^chrome-extension:\/\/[a-z]+\/panel\/index\.html/;
 
-const OPENED = `
-  const look = () => root.querySelector("[role=dialog]") !== null;
-  if (look()) return;
-  await new Promise((resolve) => new MutationObserver(() => look() && resolve()).observe(root, { subtree: true, childList: true }));`;
-
-// Resolves at the next change of the answer's text (`value` is the text seen last), or when it is over.
-const NEXT_CHANGE = `
+/** Resolves at the next change of the answer's text (`seen` is the text seen last), or when it is over; runs in the frame. */
+async function nextChange(seen) {
   const look = () => {
-    const error = root.querySelector('[data-testid="panel-error"]');
-    const answer = root.querySelector('[data-testid="panel-answer"]');
+    const error = document.querySelector('[data-testid="panel-error"]');
+    const answer = document.querySelector('[data-testid="panel-answer"]');
     const text = answer?.textContent ?? "";
     const over = Boolean(error?.textContent) || ["done", "stopped", "error"].includes(answer?.dataset.state);
-    return { text, over, state: answer?.dataset.state, error: error?.textContent || undefined, code: error?.dataset.code };
+    return {
+      text,
+      over,
+      state: answer?.dataset.state,
+      error: error?.textContent || undefined,
+      code: error?.dataset.code,
+    };
   };
   const first = look();
-  if (first.over || first.text !== value) return first;
-  return await new Promise((resolve) => {
+  if (first.over || first.text !== seen) return first;
+  return new Promise((resolve) => {
     const observer = new MutationObserver(() => {
       const shown = look();
-      if (!shown.over && shown.text === value) return;
+      if (!shown.over && shown.text === seen) return;
       observer.disconnect();
       resolve(shown);
     });
-    observer.observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
-  });`;
+    observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+}
 
 export class Panel {
   #page;
-  #session;
-  /** @type {string | undefined} the shadow root, as the debugger knows it */
-  #root;
 
-  constructor(page, session) {
+  constructor(page) {
     this.#page = page;
-    this.#session = session;
   }
 
   /**
@@ -45,15 +44,14 @@ export class Panel {
    * @param {import("playwright-core").Page} page
    */
   static async on(page) {
-    const session = await page.context().newCDPSession(page);
-    await session.send("DOM.enable");
-    return new Panel(page, session);
+    return new Panel(page);
   }
 
   /** Waits until the page has a panel with its dialog in it. */
   async opened() {
     await this.#page.locator(HOST).waitFor({ state: "attached" });
-    await this.#evaluate(OPENED);
+    if (!this.#find()) await this.#page.waitForEvent("framenavigated", (frame) => ADDRESS.test(frame.url()));
+    await this.frame.getByRole("dialog").waitFor();
     return this;
   }
 
@@ -62,17 +60,27 @@ export class Panel {
     await this.#page.locator(HOST).waitFor({ state: "detached" });
   }
 
+  /** The frame that the panel stands in. @returns {import("playwright-core").Frame} */
+  get frame() {
+    const frame = this.#find();
+    if (!frame) throw new Error("the page has no panel");
+    return frame;
+  }
+
+  #find() {
+    return this.#page.frames().findLast((frame) => ADDRESS.test(frame.url()));
+  }
+
   /**
    * What is shown under a test id: its text and data attributes, or undefined.
    * @param {string} testId
    * @returns {Promise<{ text: string, state?: string, code?: string } | undefined>}
    */
   async part(testId) {
-    const part = await this.#evaluate(
-      `const element = root.querySelector('[data-testid="' + value + '"]');
-       return element && { text: element.textContent, state: element.dataset.state, code: element.dataset.code };`,
-      testId,
-    );
+    const part = await this.frame.evaluate((id) => {
+      const element = document.querySelector(`[data-testid="${id}"]`);
+      return element && { text: element.textContent, state: element.dataset.state, code: element.dataset.code };
+    }, testId);
     return part ?? undefined;
   }
 
@@ -84,8 +92,7 @@ export class Panel {
   async answer(onText) {
     let seen = "";
     for (;;) {
-      const answer = await this.#evaluate(NEXT_CHANGE, seen);
-      const { over, ...shown } = answer;
+      const { over, ...shown } = await this.frame.evaluate(nextChange, seen);
       seen = shown.text;
       onText?.(seen);
       if (over) return shown;
@@ -93,44 +100,19 @@ export class Panel {
   }
 
   /**
-   * Clicks a button by its name.
+   * Clicks a button by its name, as a script does.
    * @param {string} name
    */
   async click(name) {
-    const clicked = await this.#evaluate(
-      `const named = (b) => (b.getAttribute("aria-label") ?? b.textContent).trim() === value;
-       const button = [...root.querySelectorAll("button")].find(named);
-       button?.click();
-       return button !== undefined;`,
-      name,
-    );
-    if (!clicked) throw new Error(`the panel has no button "${name}"`);
+    await this.#button(name).evaluate((button) => button.click());
   }
 
   /**
-   * Clicks a button by its name as a person does: with the mouse, where it stands once it stands still. (The panel follows the
-   * selection, a frame after the page has moved that.)
+   * Clicks a button by its name as a person does: with the mouse.
    * @param {string} name
    */
   async press(name) {
-    const at = await this.#evaluate(
-      `const named = (b) => (b.getAttribute("aria-label") ?? b.textContent).trim() === value;
-       const button = [...root.querySelectorAll("button")].find(named);
-       if (!button) return null;
-       button.scrollIntoView({ block: "nearest" });
-       let last;
-       for (let still = 0; still < 3; ) {
-         const { x, y, width, height } = button.getBoundingClientRect();
-         const at = { x: x + width / 2, y: y + height / 2 };
-         still = at.x === last?.x && at.y === last.y ? still + 1 : 0;
-         last = at;
-         await new Promise(requestAnimationFrame);
-       }
-       return last;`,
-      name,
-    );
-    if (!at) throw new Error(`the panel has no button "${name}"`);
-    await this.#page.mouse.click(at.x, at.y);
+    await this.#button(name).click();
   }
 
   /**
@@ -138,10 +120,7 @@ export class Panel {
    * @param {string} name
    */
   async has(name) {
-    return this.#evaluate(
-      `return [...root.querySelectorAll("button")].some((b) => b.textContent.trim() === value);`,
-      name,
-    );
+    return (await this.#button(name).count()) > 0;
   }
 
   /**
@@ -150,12 +129,7 @@ export class Panel {
    * @param {string} option
    */
   async choose(list, option) {
-    await this.#evaluate(
-      `const select = root.querySelector('select[aria-label="' + value.list + '"]');
-       select.value = value.option;
-       select.dispatchEvent(new Event("change", { bubbles: true }));`,
-      { list, option },
-    );
+    await this.frame.getByLabel(list).selectOption(option);
   }
 
   /**
@@ -163,55 +137,30 @@ export class Panel {
    * @param {string} list
    */
   async chosen(list) {
-    return this.#evaluate(`return root.querySelector('select[aria-label="' + value + '"]')?.value;`, list);
+    return this.frame.getByLabel(list).inputValue();
   }
 
-  /** The changes of a proofread text. @returns {Promise<{ accepted: boolean, focused: boolean }[]>} */
+  /** The first two changes of a proofread text. @returns {Promise<{ accepted: boolean, focused: boolean }[]>} */
   async changes() {
-    return this.#evaluate(`return [...root.querySelectorAll(".change")].slice(0, 2).map((change) => ({
-      accepted: change.getAttribute("aria-pressed") === "true",
-      focused: root.activeElement === change,
-    }));`);
+    return this.frame.evaluate(() =>
+      [...document.querySelectorAll(".change")].slice(0, 2).map((change) => ({
+        accepted: change.getAttribute("aria-pressed") === "true",
+        focused: document.activeElement === change,
+      })),
+    );
   }
 
   /** @param {number} index */
   async focusChange(index) {
-    await this.#evaluate(`root.querySelectorAll(".change")[value].focus();`, index);
+    await this.frame.locator(".change").nth(index).focus();
   }
 
   /** The colour behind the panel's text, as "rgb(…)". */
   async background() {
-    return this.#evaluate(`return getComputedStyle(root.querySelector("[role=dialog]")).backgroundColor;`);
+    return this.frame.getByRole("dialog").evaluate((dialog) => getComputedStyle(dialog).backgroundColor);
   }
 
-  /** Runs the body of an async function in the page, with `root`, the shadow root, and `value`. */
-  async #evaluate(body, value) {
-    this.#root ??= await this.#findRoot();
-    const { result, exceptionDetails } = await this.#session.send("Runtime.callFunctionOn", {
-      objectId: this.#root,
-      functionDeclaration: `async function (value) { const root = this; ${body} }`,
-      arguments: [{ value }],
-      awaitPromise: true,
-      returnByValue: true,
-    });
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-    return result.value;
+  #button(name) {
+    return this.frame.getByRole("button", { name, exact: true });
   }
-
-  async #findRoot() {
-    const { root } = await this.#session.send("DOM.getDocument", { depth: -1, pierce: true });
-    const shadow = find(root, (node) => node.localName === HOST)?.shadowRoots?.[0];
-    if (!shadow) throw new Error("the page has no panel");
-    const { object } = await this.#session.send("DOM.resolveNode", { backendNodeId: shadow.backendNodeId });
-    return object.objectId;
-  }
-}
-
-function find(node, test) {
-  if (test(node)) return node;
-  for (const child of node.children ?? []) {
-    const found = find(child, test);
-    if (found) return found;
-  }
-  return undefined;
 }

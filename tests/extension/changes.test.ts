@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { applied, inPlaceOf, pieces } from "../../extension/content/changes";
+import { applied, inPlaceOf, pieces } from "../../extension/panel/changes";
 
 const BEFORE = "Their is a lighthouse on the the cliff";
 const AFTER = "There is a lighthouse on the cliff.";

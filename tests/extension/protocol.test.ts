@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { engineRequest, parseCall, parseClientMessage, parseEvent, parseInvitation } from "../../extension/protocol";
+import { panelHash, parseInvitation, parsePanelHash } from "../../extension/page-messages";
+import { engineRequest, parseCall, parseClientMessage, parseEvent } from "../../extension/protocol";
 import { SAMPLING } from "./fakes";
 
 const generate = {
@@ -77,7 +78,7 @@ test("events need an id, a whole number and a known type", () => {
 });
 
 test("invitations name one of the actions, or none", () => {
-  const invitation = { type: "assistant.open", action: "rewrite", text: "" };
+  const invitation = { type: "assistant.open", action: "rewrite", text: "", frameId: 0 };
   expect(parseInvitation(invitation)).toEqual(invitation);
   expect(parseInvitation({ ...invitation, action: null })).toEqual({ ...invitation, action: null });
   for (const bad of [
@@ -85,10 +86,16 @@ test("invitations name one of the actions, or none", () => {
     {},
     { ...invitation, action: "erase" },
     { ...invitation, text: 1 },
+    { ...invitation, frameId: "0" },
     { ...invitation, type: "x" },
   ]) {
     expect(parseInvitation(bad)).toBeNull();
   }
+});
+
+test("a panel's address tells its frame and its nonce, or nothing", () => {
+  expect(parsePanelHash(panelHash("a-1-z", 12))).toEqual({ nonce: "a-1-z", frameId: 12 });
+  for (const bad of ["", "#", "#12", "#12.", "#.a", "#-1.a", "#1.a.b", "#1.a b"]) expect(parsePanelHash(bad)).toBeNull();
 });
 
 test("the engine gets a prompt or messages, never both", () => {

@@ -10,6 +10,13 @@ test("pages and content scripts of this extension are told apart", () => {
   expect(who(CONTENT)).toBe("content");
 });
 
+test("the panel stands in a web page, and has the rights of what else stands there", () => {
+  const panel = { id: ID, origin: ORIGIN, url: `${ORIGIN}/panel/index.html#0.nonce`, tab: { id: 7 } };
+  expect(who(panel)).toBe("content");
+  expect(who({ ...panel, origin: "null" })).toBe("content"); // in a sandboxed page
+  expect(who({ ...panel, tab: undefined })).toBeNull();
+});
+
 test("anyone else is nobody", () => {
   expect(who(undefined)).toBeNull();
   expect(who({})).toBeNull();

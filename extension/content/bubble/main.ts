@@ -1,9 +1,9 @@
 // The bubble's script: in the pages of sites on which the person wants the assistant always at hand. It is small, listens for one
 // event, and puts nothing into the page before there is a selection. The assistant itself comes when the bubble is pressed.
 
+import { BUBBLE_OFF } from "../../page-messages";
 import type { Call } from "../../protocol";
 import { showBubble } from "./bubble";
-import { BUBBLE_OFF } from "./off";
 import { offeredPlace } from "./offered";
 
 /** A selection that has not changed for this long has settled. */

@@ -1,8 +1,8 @@
 // All conversations: searched, opened, renamed, deleted, taken out as files and in again.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { newId } from "../../client";
 import { locale, t } from "../../i18n";
+import { newId } from "../../new-id";
 import { IconButton } from "../../ui/icon-button";
 import type { IconName } from "../../ui/icons";
 import { save } from "./download";

@@ -1,33 +1,34 @@
 // The panel beside a selection: what to do with it, the answer as it comes, and what to do with the answer.
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Action, goesBelow, type Job, jobTitle, type Language, type OwnPrompt } from "../actions";
+import { type Action, goesBelow, isReading, type Job, jobTitle, type Language, type OwnPrompt } from "../actions";
 import { call, type EngineClient } from "../client";
+import { t } from "../i18n";
 import { namesPage } from "../prompts";
 import type { AssistantSettings } from "../settings";
 import { CopyButton } from "../ui/copy";
 import { Icon } from "../ui/icons";
+import { Markdown } from "../ui/markdown/markdown";
 import { Problem } from "../ui/problem";
 import { StatusLine } from "../ui/status-line";
 import { ActionList } from "./action-list";
+import { AlwaysHere } from "./always-here";
 import { applied, inPlaceOf, pieces } from "./changes";
 import { Corrections } from "./corrections";
-import { place } from "./place";
-import type { Passage } from "./selection";
+import type { PageLink } from "./link";
 import { IDLE, startTask, type TaskView } from "./task";
 import { WriteButtons } from "./write-buttons";
 
 interface Props {
   client: EngineClient;
-  passage: Passage;
-  /** What was chosen before the panel opened, if anything. */
-  first: Action | null;
-  onClose: () => void;
+  link: PageLink;
 }
 
 const NONE: ReadonlySet<number> = new Set();
 
-export function Panel({ client, passage, first, onClose }: Props) {
+export function Panel({ client, link }: Props) {
+  // `first`: what was chosen before the panel opened, if anything.
+  const { text: passage, action: first, writable, title, host } = link.opening;
   const [job, setJob] = useState<Job | null>(null);
   const [choosing, setChoosing] = useState(first === null);
   const [view, setView] = useState<TaskView>(IDLE);
@@ -36,8 +37,8 @@ export function Panel({ client, passage, first, onClose }: Props) {
   const [rejected, setRejected] = useState(NONE);
   const [runs, setRuns] = useState(0);
   const stop = useRef<() => void>(() => {});
-  const panel = usePlace(passage);
-  const empty = !passage.text.trim();
+  const panel = useSize(link);
+  const empty = !passage.trim();
 
   function run(next: Job): void {
     stop.current();
@@ -45,10 +46,13 @@ export function Panel({ client, passage, first, onClose }: Props) {
     setChoosing(false);
     setRejected(NONE);
     setRuns((count) => count + 1);
-    stop.current = startTask(client, next, passage.text, setView);
+    stop.current = startTask(client, next, passage, setView);
   }
   const runAction = (action: Action, into: Language = language) => run({ kind: "action", action, language: into });
-  const runPrompt = (prompt: OwnPrompt) => run({ kind: "own", prompt, title: document.title, page: pageText(prompt) });
+  async function runPrompt(prompt: OwnPrompt): Promise<void> {
+    const page = namesPage(prompt.text) ? await link.do({ kind: "pageText" }) : "";
+    run({ kind: "own", prompt, title, page: String(page || "") });
+  }
 
   function chooseAgain(): void {
     stop.current();
@@ -93,9 +97,11 @@ export function Panel({ client, passage, first, onClose }: Props) {
   const running = view.state === "running";
   const proofread = job?.kind === "action" && job.action === "proofread" && view.state === "done" && view.whole;
   const found = useMemo(
-    () => (proofread ? pieces(passage.text, inPlaceOf(passage.text, view.text)) : []),
+    () => (proofread ? pieces(passage, inPlaceOf(passage, view.text)) : []),
     [proofread, view.text],
   );
+  // What is to stand in the page is shown as it would stand there.
+  const formatted = job !== null && isReading(job);
   const result = proofread ? applied(found, rejected) : view.text;
 
   function decide(index: number, accept: boolean): void {
@@ -108,32 +114,46 @@ export function Panel({ client, passage, first, onClose }: Props) {
     setRejected(accept ? NONE : new Set(found.flatMap(({ kind }, i) => (kind === "change" ? [i] : []))));
 
   return (
-    <div ref={panel} class="panel chord" role="dialog" aria-label="Chord assistant" tabIndex={-1}>
+    <div ref={panel} class="panel chord" role="dialog" aria-label={t("panel_name")} tabIndex={-1}>
       <header>
         {job ? (
-          <button type="button" class="button quiet title" title="Choose another action" onClick={chooseAgain}>
+          <button type="button" class="button quiet title" title={t("panel_choose_another")} onClick={chooseAgain}>
             <span data-testid="panel-title">{jobTitle(job)}</span>
             <Icon name="down" />
           </button>
         ) : (
-          <span class="title">What to do with the selection</span>
+          <span class="title">{t("panel_choose")}</span>
         )}
-        <button type="button" class="button quiet icon" aria-label="Close" title="Close (Esc)" onClick={onClose}>
+        {job && (
+          <span class="quiet-text model" data-testid="panel-model" title={view.model}>
+            {view.model}
+          </span>
+        )}
+        <button
+          type="button"
+          class="button quiet icon"
+          aria-label={t("panel_close")}
+          title={t("panel_close_key")}
+          onClick={() => link.close()}
+        >
           <Icon name="close" />
         </button>
       </header>
       <div class="body">
         {empty ? (
-          <p>Select some text on the page first, then open the assistant again.</p>
+          <p>{t("panel_empty")}</p>
         ) : (
           choosing && (
-            <ActionList
-              language={language}
-              prompts={prompts}
-              onLanguage={chooseLanguage}
-              onAction={(action) => runAction(action)}
-              onPrompt={runPrompt}
-            />
+            <>
+              <ActionList
+                language={language}
+                prompts={prompts}
+                onLanguage={chooseLanguage}
+                onAction={(action) => runAction(action)}
+                onPrompt={(prompt) => void runPrompt(prompt)}
+              />
+              <AlwaysHere host={host} />
+            </>
           )
         )}
         {view.notes.map((note) => (
@@ -142,8 +162,14 @@ export function Panel({ client, passage, first, onClose }: Props) {
           </p>
         ))}
         {proofread && <Corrections pieces={found} rejected={rejected} onDecide={decide} onDecideAll={decideAll} />}
-        <div class="written" dir="auto" data-testid="panel-answer" data-state={view.state} hidden={proofread}>
-          {view.text}
+        <div
+          class={formatted ? "markdown" : "written"}
+          dir="auto"
+          data-testid="panel-answer"
+          data-state={view.state}
+          hidden={proofread}
+        >
+          {formatted ? <Markdown key={runs} text={view.text} /> : view.text}
         </div>
         {view.error && (
           <Problem
@@ -164,38 +190,37 @@ export function Panel({ client, passage, first, onClose }: Props) {
           {running ? (
             <button type="button" class="button" onClick={() => stop.current()}>
               <Icon name="stop" />
-              Stop
+              {t("ui_stop")}
             </button>
           ) : (
             <>
-              {view.text && passage.writer && (
+              {view.text && writable && (
                 <WriteButtons
                   key={runs}
-                  writer={passage.writer}
+                  link={link}
                   // An answer about a part would take the rest away.
-                  replacement={view.whole ? inPlaceOf(passage.text, result) : null}
+                  replacement={view.whole ? inPlaceOf(passage, result) : null}
                   addition={result.trim()}
                   below={job.kind === "action" && goesBelow(job.action)}
                 />
               )}
-              {view.text && <CopyButton text={result} label={!passage.writer} />}
+              {view.text && <CopyButton text={result} label={!writable} />}
               {!view.error && (
                 <button
                   type="button"
-                  class={`button quiet${passage.writer ? " icon" : ""}`}
-                  aria-label="Retry"
-                  title="Retry"
+                  class={`button quiet${writable ? " icon" : ""}`}
+                  aria-label={t("panel_retry")}
+                  title={t("panel_retry")}
                   onClick={() => run(job)}
                 >
                   <Icon name="retry" />
-                  {!passage.writer && "Retry"}
+                  {!writable && t("panel_retry")}
                 </button>
               )}
             </>
           )}
-          <p class="quiet-text by" title={[view.model, view.speed].filter(Boolean).join(" · ")}>
-            <span class="model">{view.model}</span>
-            {view.speed && <span>· {view.speed.split(" · ")[0]}</span>}
+          <p class="quiet-text by" title={view.speed}>
+            {view.speed.split(" · ")[0]}
           </p>
         </footer>
       )}
@@ -206,38 +231,18 @@ export function Panel({ client, passage, first, onClose }: Props) {
 // Fails only when the extension is gone; the panel says that as soon as anything is asked of it.
 const openOptions = () => void call({ type: "options.open" }).catch(() => {});
 
-/** What one sees of the page, for a prompt that names it. */
-const pageText = (prompt: OwnPrompt) => (namesPage(prompt.text) ? document.body.innerText.trim() : "");
-
-/** Keeps the panel beside the passage while the page scrolls or the window changes. */
-function usePlace(passage: Passage) {
+/** Tells the page how high the panel is, and keeps to the height that there is beside the selection. */
+function useSize(link: PageLink) {
   const panel = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    let frame = 0;
-    const put = () => {
-      frame = 0;
-      if (!panel.current) return;
-      const { clientWidth: width, clientHeight: height } = document.documentElement;
-      const at = place(passage.rect(), { width, height: Math.min(height, innerHeight) || innerHeight });
-      Object.assign(panel.current.style, {
-        left: `${at.left}px`,
-        top: at.top === null ? "auto" : `${at.top}px`,
-        bottom: at.bottom === null ? "auto" : `${at.bottom}px`,
-        width: `${at.width}px`,
-        maxHeight: `${at.maxHeight}px`,
-      });
-    };
-    const soon = () => {
-      frame ||= requestAnimationFrame(put);
-    };
-    put();
-    addEventListener("scroll", soon, { capture: true, passive: true });
-    addEventListener("resize", soon);
-    return () => {
-      cancelAnimationFrame(frame);
-      removeEventListener("scroll", soon, { capture: true });
-      removeEventListener("resize", soon);
-    };
-  }, [passage]);
+    const element = panel.current;
+    if (!element) return undefined;
+    link.onRoom((height) => {
+      element.style.maxHeight = `${height}px`;
+    });
+    const observer = new ResizeObserver(() => link.size(Math.ceil(element.getBoundingClientRect().height)));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [link]);
   return panel;
 }

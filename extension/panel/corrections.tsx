@@ -1,6 +1,7 @@
 // A proofread text with its changes inline. Tab walks them, Enter accepts one, Backspace rejects it.
 
 import { useRef, useState } from "preact/hooks";
+import { plural, t } from "../i18n";
 import type { Piece } from "./changes";
 
 interface Props {
@@ -17,22 +18,22 @@ export function Corrections({ pieces, rejected, onDecide, onDecideAll }: Props) 
 
   function decide(index: number, accept: boolean, advance: boolean): void {
     onDecide(index, accept);
-    setSaid(accept ? "Accepted" : "Rejected");
+    setSaid(t(accept ? "panel_accepted" : "panel_rejected"));
     if (!advance) return;
     const all = [...(text.current?.querySelectorAll<HTMLElement>("button") ?? [])];
     all[all.findIndex((change) => change.dataset.index === String(index)) + 1]?.focus();
   }
 
-  if (count === 0) return <p class="quiet-text">No mistakes found.</p>;
+  if (count === 0) return <p class="quiet-text">{t("panel_no_mistakes")}</p>;
   return (
     <>
       <p class="quiet-text corrections-head">
         <span>
-          {count === 1 ? "1 change" : `${count} changes`}
-          {rejected.size > 0 && `, ${rejected.size} rejected`}
+          {plural("panel_changes", count)}
+          {rejected.size > 0 && `, ${plural("panel_rejected_count", rejected.size)}`}
         </span>
         <button type="button" class="button quiet" disabled={rejected.size === 0} onClick={() => onDecideAll(true)}>
-          Accept all
+          {t("panel_accept_all")}
         </button>
         <button
           type="button"
@@ -40,7 +41,7 @@ export function Corrections({ pieces, rejected, onDecide, onDecideAll }: Props) 
           disabled={rejected.size === count}
           onClick={() => onDecideAll(false)}
         >
-          Reject all
+          {t("panel_reject_all")}
         </button>
       </p>
       <p ref={text} class="written" dir="auto" data-testid="panel-corrections">
@@ -56,7 +57,7 @@ export function Corrections({ pieces, rejected, onDecide, onDecideAll }: Props) 
               data-index={i}
               aria-pressed={!rejected.has(i)}
               aria-label={describe(piece)}
-              title="Enter accepts, Backspace rejects"
+              title={t("panel_change_keys")}
               onClick={() => decide(i, rejected.has(i), false)}
               onKeyDown={(event) => {
                 if (event.key !== "Enter" && event.key !== "Backspace") return;
@@ -78,6 +79,6 @@ export function Corrections({ pieces, rejected, onDecide, onDecideAll }: Props) 
 }
 
 function describe({ from, to }: Extract<Piece, { kind: "change" }>): string {
-  if (!from.trim()) return to.trim() ? `Insert “${to.trim()}”` : "Change of spacing";
-  return to.trim() ? `“${from.trim()}” becomes “${to.trim()}”` : `Leave out “${from.trim()}”`;
+  if (!from.trim()) return to.trim() ? t("panel_change_insert", to.trim()) : t("panel_change_spacing");
+  return to.trim() ? t("panel_change_replace", from.trim(), to.trim()) : t("panel_change_delete", from.trim());
 }

@@ -4,7 +4,8 @@ import type { Job } from "../actions";
 import { call, type EngineClient } from "../client";
 import { type ErrorInfo, toErrorInfo } from "../errors";
 import { runJob } from "../fit";
-import { speed } from "../format";
+import { percent, speed } from "../format";
+import { t } from "../i18n";
 import { pickModel } from "../models";
 import { cut } from "../prompts";
 import type { Progress } from "../protocol";
@@ -87,20 +88,20 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
           notes,
           whole: used >= 1,
           speed: speed(ending.result),
-          announcement: "Answer finished",
+          announcement: t("panel_finished"),
         });
       }
       case "error":
         return fail(ending.error);
       case "cancelled":
-        return end({ state: "stopped", notes: ["Stopped."], announcement: "Stopped" });
+        return end({ state: "stopped", notes: [t("status_stopped")], announcement: t("panel_stopped") });
     }
   }
 
   show(view);
   run().catch((error: unknown) => fail(toErrorInfo(error)));
   return () => {
-    end({ state: "stopped", notes: ["Stopped."], announcement: "Stopped" }); // at once; the engine follows
+    end({ state: "stopped", notes: [t("status_stopped")], announcement: t("panel_stopped") }); // at once; the engine follows
     cancel();
   };
 }
@@ -115,5 +116,5 @@ const tokenText = (progress: Progress) => (progress.type === "token" ? progress.
 
 function cutNote(used: number): string | null {
   if (used >= 1) return null;
-  return `The selection is longer than the model can hold: only its first ${Math.max(1, Math.floor(used * 100))}% was used.`;
+  return t("panel_cut", percent(Math.max(0.01, used), 1));
 }

@@ -2,12 +2,13 @@
 // a click or key of the person's own.
 
 import { useRef, useState } from "preact/hooks";
+import { t } from "../i18n";
 import { copyText } from "../ui/copy";
 import { Icon } from "../ui/icons";
-import type { Writer } from "./writer";
+import type { PageLink } from "./link";
 
 interface Props {
-  writer: Writer;
+  link: PageLink;
   /** The answer as it is put in the selection's place, if it can be. */
   replacement: string | null;
   /** The answer as it is put below. */
@@ -18,17 +19,27 @@ interface Props {
 
 type Outcome = "none" | "replaced" | "inserted" | "undone" | "copied" | "refused" | "stays";
 
-const WORDS: Record<Outcome, string> = {
-  none: "",
-  replaced: "Replaced.",
-  inserted: "Inserted.",
-  undone: "Taken back.",
-  copied: "The page did not take the text. It is copied: paste it where you want it.",
-  refused: "The page did not take the text, and it could not be copied.",
-  stays: "The page could not take it back. Try its own undo.",
-};
+/** What became of it, in words. */
+function words(outcome: Outcome): string {
+  switch (outcome) {
+    case "none":
+      return "";
+    case "replaced":
+      return t("panel_replaced");
+    case "inserted":
+      return t("panel_inserted");
+    case "undone":
+      return t("panel_undone");
+    case "copied":
+      return t("panel_not_taken_copied");
+    case "refused":
+      return t("panel_not_taken");
+    case "stays":
+      return t("panel_stays");
+  }
+}
 
-export function WriteButtons({ writer, replacement, addition, below }: Props) {
+export function WriteButtons({ link, replacement, addition, below }: Props) {
   const [outcome, setOutcome] = useState<Outcome>("none");
   const busy = useRef(false);
   const group = useRef<HTMLSpanElement>(null);
@@ -40,10 +51,10 @@ export function WriteButtons({ writer, replacement, addition, below }: Props) {
     busy.current = false;
   }
   const write = (kind: "replace" | "insertBelow", text: string) => async (): Promise<Outcome> => {
-    if (await writer[kind](text)) return kind === "replace" ? "replaced" : "inserted";
+    if (await link.do({ kind, text })) return kind === "replace" ? "replaced" : "inserted";
     return (await copyText(text, group.current)) ? "copied" : "refused";
   };
-  const undo = async (): Promise<Outcome> => ((await writer.revert()) ? "undone" : "stays");
+  const undo = async (): Promise<Outcome> => ((await link.do({ kind: "revert" })) ? "undone" : "stays");
 
   const written = outcome === "replaced" || outcome === "inserted";
   const replace = replacement !== null && (
@@ -53,7 +64,7 @@ export function WriteButtons({ writer, replacement, addition, below }: Props) {
       class={`button ${below ? "quiet" : "primary"}`}
       onClick={(e) => act(e, write("replace", replacement))}
     >
-      Replace
+      {t("panel_replace")}
     </button>
   );
   const insert = (
@@ -63,7 +74,7 @@ export function WriteButtons({ writer, replacement, addition, below }: Props) {
       class={`button ${below ? "primary" : "quiet"}`}
       onClick={(e) => act(e, write("insertBelow", addition))}
     >
-      Insert below
+      {t("panel_insert_below")}
     </button>
   );
   return (
@@ -72,7 +83,7 @@ export function WriteButtons({ writer, replacement, addition, below }: Props) {
         {written ? (
           <button type="button" class="button" onClick={(event) => act(event, undo)}>
             <Icon name="undo" />
-            Undo
+            {t("panel_undo")}
           </button>
         ) : below ? (
           [insert, replace]
@@ -81,7 +92,7 @@ export function WriteButtons({ writer, replacement, addition, below }: Props) {
         )}
       </span>
       <span class="outcome quiet-text" role="status" data-testid="panel-outcome" data-state={outcome}>
-        {WORDS[outcome]}
+        {words(outcome)}
       </span>
     </>
   );

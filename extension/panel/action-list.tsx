@@ -1,7 +1,17 @@
 // What can be done with the selection: the actions, ways to rewrite, languages to translate into, the person's own prompts.
 
 import { useEffect, useRef } from "preact/hooks";
-import { type Action, LANGUAGES, type Language, MAIN_ACTIONS, type OwnPrompt, REWRITES, TITLES } from "../actions";
+import {
+  type Action,
+  LANGUAGES,
+  type Language,
+  languageName,
+  MAIN_ACTIONS,
+  type OwnPrompt,
+  REWRITES,
+  titleOf,
+} from "../actions";
+import { t } from "../i18n";
 
 interface Props {
   language: Language;
@@ -34,7 +44,7 @@ export function ActionList({ language, prompts, onLanguage, onAction, onPrompt }
 
   const button = (action: Action, kind: "action" | "variant") => (
     <button key={action} type="button" class={`button quiet ${kind}`} onClick={() => onAction(action)}>
-      {TITLES[action]}
+      {titleOf(action)}
     </button>
   );
   return (
@@ -42,7 +52,7 @@ export function ActionList({ language, prompts, onLanguage, onAction, onPrompt }
       ref={list}
       class="actions"
       role="toolbar"
-      aria-label="Actions"
+      aria-label={t("panel_actions")}
       aria-orientation="vertical"
       onKeyDown={onKeyDown}
     >
@@ -53,24 +63,24 @@ export function ActionList({ language, prompts, onLanguage, onAction, onPrompt }
           {action === "translate" && (
             <select
               class="input language"
-              aria-label="Language to translate into"
+              aria-label={t("panel_language")}
               value={language}
               onChange={({ currentTarget: { value } }) => onLanguage(value as Language)}
             >
               {LANGUAGES.map((name) => (
                 <option key={name} value={name}>
-                  {name}
+                  {languageName(name)}
                 </option>
               ))}
             </select>
           )}
         </div>
       ))}
-      {prompts.length > 0 && <p class="quiet-text actions-title">Your prompts</p>}
+      {prompts.length > 0 && <p class="quiet-text actions-title">{t("panel_own_prompts")}</p>}
       {prompts.map((prompt) => (
         <div key={prompt.id} class="action-row">
           <button type="button" class="button quiet action" onClick={() => onPrompt(prompt)}>
-            {prompt.name || "Untitled"}
+            {prompt.name || t("panel_untitled")}
           </button>
         </div>
       ))}

@@ -1,0 +1,24 @@
+// The panel: a frame of the extension's in a web page, so that the page can neither read what stands in it nor forge a click. It
+// shows nothing before the content script that made the frame has answered (see link.ts).
+
+import { render } from "preact";
+import { EngineClient } from "../client";
+import { localizeDocument, t } from "../i18n";
+import "../ui/tokens.css";
+import "../ui/base.css";
+import "../ui/markdown/markdown.css";
+import "./panel.css";
+import { openLink } from "./link";
+import { Panel } from "./panel";
+
+localizeDocument(`${t("panel_document")} · Chord`);
+const root = document.getElementById("root");
+const link = await openLink(location.hash);
+if (root && link) {
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault();
+    link.close();
+  });
+  render(<Panel client={new EngineClient()} link={link} />, root);
+}
