@@ -25,7 +25,7 @@ export function AlwaysHere({ host }: { host: string }) {
     setState("on");
   }
   return (
-    <p class="always quiet-text" role="status">
+    <p class="always" role="status">
       {state === "on" ? (
         t("panel_always_on", site)
       ) : (

@@ -1,8 +1,12 @@
 // A proofread text with its changes inline. Tab walks them, Enter accepts one, Backspace rejects it.
 
+import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { plural, t } from "../i18n";
+import type { MessageKey } from "../_locales/keys";
+import { around, plural, t } from "../i18n";
 import type { Piece } from "./changes";
+
+type Change = Extract<Piece, { kind: "change" }>;
 
 interface Props {
   pieces: readonly Piece[];
@@ -56,7 +60,6 @@ export function Corrections({ pieces, rejected, onDecide, onDecideAll }: Props) 
               class="change"
               data-index={i}
               aria-pressed={!rejected.has(i)}
-              aria-label={describe(piece)}
               title={t("panel_change_keys")}
               onClick={() => decide(i, rejected.has(i), false)}
               onKeyDown={(event) => {
@@ -65,8 +68,7 @@ export function Corrections({ pieces, rejected, onDecide, onDecideAll }: Props) 
                 decide(i, event.key === "Enter", true);
               }}
             >
-              {piece.from && <del>{piece.from}</del>}
-              {piece.to && <ins>{piece.to}</ins>}
+              {described(piece)}
             </button>
           ),
         )}
@@ -78,7 +80,26 @@ export function Corrections({ pieces, rejected, onDecide, onDecideAll }: Props) 
   );
 }
 
-function describe({ from, to }: Extract<Piece, { kind: "change" }>): string {
-  if (!from.trim()) return to.trim() ? t("panel_change_insert", to.trim()) : t("panel_change_spacing");
-  return to.trim() ? t("panel_change_replace", from.trim(), to.trim()) : t("panel_change_delete", from.trim());
+/** What is seen of a change, in the sentence that screen readers say. */
+function described({ from, to }: Change): ComponentChildren {
+  const del = from && <del>{from}</del>;
+  const ins = to && <ins>{to}</ins>;
+  const sentence = (key: MessageKey, ...nodes: ComponentChildren[]) =>
+    around<ComponentChildren>(key, ...nodes).map((part, i) =>
+      i % 2 === 0 ? <Spoken key={`${i}`}>{part}</Spoken> : part,
+    );
+  if (!from.trim() && !to.trim()) {
+    return (
+      <>
+        <Spoken>{t("panel_change_spacing")}</Spoken>
+        {del}
+        {ins}
+      </>
+    );
+  }
+  if (!from.trim()) return [del, ...sentence("panel_change_insert", ins)];
+  if (!to.trim()) return [...sentence("panel_change_delete", del), ins];
+  return sentence("panel_change_replace", del, ins);
 }
+
+const Spoken = ({ children }: { children: ComponentChildren }) => <span class="spoken">{children}</span>;

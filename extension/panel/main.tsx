@@ -8,17 +8,26 @@ import "../ui/tokens.css";
 import "../ui/base.css";
 import "../ui/markdown/markdown.css";
 import "./panel.css";
-import { openLink } from "./link";
+import { openLink, type PageLink } from "./link";
 import { Panel } from "./panel";
 
 localizeDocument(`${t("panel_document")} · Chord`);
-const root = document.getElementById("root");
-const link = await openLink(location.hash);
-if (root && link) {
+/** Closed when the key comes up again: the page, which has the focus then, is to hear nothing of it. */
+function closeByEscape(link: PageLink): void {
+  let down = false;
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     event.preventDefault();
-    link.close();
+    down = true;
   });
+  addEventListener("keyup", (event) => {
+    if (event.key === "Escape" && down) setTimeout(() => link.close(), 0); // once the browser knows that it was handled
+  });
+}
+
+const root = document.getElementById("root");
+const link = await openLink(location.hash);
+if (root && link) {
+  closeByEscape(link);
   render(<Panel client={new EngineClient()} link={link} />, root);
 }

@@ -88,6 +88,19 @@ test("always here: the bubble comes with a selection, also after a reload, and o
   expect((await panel.answer()).text).toContain(DEMO_LAST);
 });
 
+test("always here, from the panel", async ({ chrome, extension, page }) => {
+  await saidYes(chrome);
+  const panel = await extension.chooseAction(page, "more", "#lens");
+  await panel.press("Always here");
+  await expect(panel.frame.getByText(`A small button now appears beside what you select on ${HOST}.`)).toBeVisible();
+  await page.keyboard.press("Escape");
+  await panel.closed();
+  await appears(page);
+  const again = await extension.chooseAction(page, "more", "#lens");
+  await expect.poll(() => again.has("Summarize")).toBe(true);
+  expect(await again.has("Always here")).toBe(false);
+});
+
 test("hidden on a site, and shown again from the options", async ({ chrome, extension, page }) => {
   const options = await alwaysHere(chrome, extension);
   await appears(page);

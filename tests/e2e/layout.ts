@@ -2,13 +2,13 @@
 // nothing serious.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Page } from "@playwright/test";
+import type { Frame, Page } from "@playwright/test";
 import { expect } from "./fixtures.ts";
 
 // Evaluated by the debugger, so that the pages' content security policy does not matter.
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-export async function checkLayout(page: Page) {
+export async function checkLayout(page: Page | Frame) {
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wider, "pixels wider than the window").toBeLessThanOrEqual(0);
   const sideways = await page.evaluate(() =>

@@ -95,19 +95,27 @@ for (const theme of ["light", "dark"] as const) {
       await screenshot(panel, `sidepanel-closed-${theme}`);
     });
 
-    test("the panel in a page", async ({ extension, page }) => {
+    test("the panel in a page, at 200 % zoom as well", async ({ extension, page }) => {
       await extension.store(demo());
       const panel = await extension.chooseAction(page, "summarize", "#lens");
       await panel.answer();
       const [red = 0] = (await panel.background()).match(/\d+/g)?.map(Number) ?? [];
       expect(red > 128, "the panel is light").toBe(theme === "light");
+      await checkLayout(panel.frame);
       await screenshot(page, `panel-${theme}`);
       await panel.press("Summarize");
       await expect.poll(() => panel.has("Proofread")).toBe(true);
+      await checkLayout(panel.frame);
       await screenshot(page, `panel-actions-${theme}`);
       await panel.press("Proofread");
       await panel.answer();
+      await checkLayout(panel.frame);
       await screenshot(page, `panel-proofread-${theme}`);
+      await page.setViewportSize({ width: 320, height: 360 }); // 640 by 720, zoomed
+      await checkLayout(panel.frame);
+      await screenshot(page, `panel-200-${theme}`);
+      await page.emulateMedia({ forcedColors: "active" });
+      await screenshot(page, `panel-forced-colours-${theme}`);
     });
   });
 }

@@ -95,7 +95,8 @@ test("invitations name one of the actions, or none", () => {
 
 test("a panel's address tells its frame and its nonce, or nothing", () => {
   expect(parsePanelHash(panelHash("a-1-z", 12))).toEqual({ nonce: "a-1-z", frameId: 12 });
-  for (const bad of ["", "#", "#12", "#12.", "#.a", "#-1.a", "#1.a.b", "#1.a b"]) expect(parsePanelHash(bad)).toBeNull();
+  for (const bad of ["", "#", "#12", "#12.", "#.a", "#-1.a", "#1.a.b", "#1.a b"])
+    expect(parsePanelHash(bad)).toBeNull();
 });
 
 test("the engine gets a prompt or messages, never both", () => {
