@@ -13,12 +13,6 @@ export function AboutSection() {
           <a href="/welcome/index.html">{t("options_first_page")}</a>
         </li>
         <li>
-          <a href="/LICENSE-MIT">{t("options_licence_mit")}</a>
-        </li>
-        <li>
-          <a href="/LICENSE-APACHE">{t("options_licence_apache")}</a>
-        </li>
-        <li>
           <a href="/THIRD-PARTY.md">{t("options_third_party")}</a>
         </li>
       </ul>

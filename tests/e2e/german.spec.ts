@@ -1,5 +1,6 @@
 // A browser in German: every surface speaks it, numbers too, and longer words still fit.
 import type { Page } from "@playwright/test";
+import { openPopup } from "../../scripts/lib/popup.mjs";
 import { openSidePanel, said } from "../../scripts/lib/side-panel.mjs";
 import { embeddedModel } from "../../scripts/setup/minilm.mjs";
 import { expect, screenshot, test } from "./fixtures.ts";
@@ -31,6 +32,30 @@ test("options: models, numbers, errors, shortcuts", async ({ extension }) => {
   await expect(options.getByTestId("import").getByRole("alert")).toContainText("Dieses Modell ist schon gespeichert.");
   await expect(options.getByText("Die Seite zusammenfassen")).toBeVisible();
   await check(options, "options");
+});
+
+test("the popup: empty, its settings, an answer", async ({ chrome, extension }) => {
+  const popup = await openPopup(chrome);
+  await expect(popup.getByRole("button", { name: "Diese Seite zusammenfassen" })).toBeVisible();
+  await check(popup, "popup-empty");
+  await extension.store(demo());
+  await popup.bringToFront();
+  await popup.getByRole("textbox", { name: "Nachricht" }).fill("Hallo");
+  await popup.keyboard.press("Enter");
+  await expect(popup.getByTestId("answer-stats").last()).toContainText(/Tok\/s/);
+  await check(popup, "popup");
+  await popup.getByRole("button", { name: "Einstellungen" }).click();
+  await check(popup, "popup-settings");
+});
+
+test("the first page, and the one to try", async ({ chrome }) => {
+  const first = await chrome.context.newPage();
+  await first.goto(chrome.url("welcome/index.html"));
+  await expect(first.getByRole("button", { name: "LFM2 350M laden" })).toBeVisible();
+  await check(first, "welcome");
+  await first.getByRole("button", { name: "An einer Seite ausprobieren" }).click();
+  await expect(first.getByRole("heading", { level: 1 })).toHaveText("Warum der Tag blau ist und der Abend rot");
+  await check(first, "welcome-try");
 });
 
 test("the side panel: a summary, an answer, and where it may not read", async ({ chrome, page }) => {
