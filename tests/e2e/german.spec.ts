@@ -1,5 +1,6 @@
 // A browser in German: every surface speaks it, numbers too, and longer words still fit.
 import type { Page } from "@playwright/test";
+import { serviceWorker } from "../../scripts/lib/chrome.mjs";
 import { openPopup } from "../../scripts/lib/popup.mjs";
 import { openSidePanel, said } from "../../scripts/lib/side-panel.mjs";
 import { embeddedModel } from "../../scripts/setup/minilm.mjs";
@@ -56,6 +57,37 @@ test("the first page, and the one to try", async ({ chrome }) => {
   await first.getByRole("button", { name: "An einer Seite ausprobieren" }).click();
   await expect(first.getByRole("heading", { level: 1 })).toHaveText("Warum der Tag blau ist und der Abend rot");
   await check(first, "welcome-try");
+});
+
+test("the panel in a page, and the context menu", async ({ chrome: browser, extension, page }) => {
+  await extension.store(demo());
+  const panel = await extension.chooseAction(page, "summarize", "#lens");
+  await panel.answer();
+  await expect(panel.frame.locator("html")).toHaveAttribute("lang", "de");
+  await expect(panel.frame.getByRole("button", { name: "Kopieren" })).toBeVisible();
+  await screenshot(page, "panel-de");
+
+  // Chrome tells nobody what its menus say, so what it is told is heard: as upon an update.
+  const worker = await serviceWorker(browser);
+  const titles = await worker.evaluate(async () => {
+    const titles: (string | undefined)[] = [];
+    const { create } = chrome.contextMenus;
+    const heard = new Promise<void>((resolve) => {
+      chrome.contextMenus.create = (item) => {
+        titles.push(item.title);
+        if (item.contexts?.includes("page" as never)) setTimeout(resolve); // the last one
+        return "";
+      };
+    });
+    // @ts-expect-error: every extension event has dispatch, which the types leave out
+    chrome.runtime.onInstalled.dispatch({ reason: "update" });
+    await heard;
+    chrome.contextMenus.create = create;
+    return titles;
+  });
+  expect(titles).toContain("Zusammenfassen");
+  expect(titles).toContain("Diese Seite zusammenfassen");
+  expect(titles.join(" ")).not.toMatch(/Summarize|Rewrite|More/);
 });
 
 test("the side panel: a summary, an answer, and where it may not read", async ({ chrome, page }) => {

@@ -4,15 +4,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseSync } from "vite";
 import { describe, expect, test } from "vitest";
+import { readMessages } from "./messages";
 
 const ROOT = join(import.meta.dirname, "../../extension");
-const FOLDERS = ["options", "popup", "sidepanel", "summary", "ui", "welcome"];
 
 /** Texts that are the same in every language. */
 const SAME: Record<string, string> = {
   Chord: "the name",
   "/owner/model/blob/main/model.gguf": "what an address looks like",
 };
+
+/** What stands for a message is no text. */
+const KEYS = new Set([...readMessages("en").values()].flatMap(Object.keys));
 
 /** Attributes, properties and fields whose strings are read or read out. */
 const NAMES = new Set([
@@ -89,13 +92,9 @@ const textsIn = (node: Node): string[] => [...shown(node), ...children(node).fla
 const words = (file: string, source: string) =>
   textsIn(parseSync(file, source).program as unknown as Node)
     .map((text) => text.trim())
-    .filter((text) => /\p{L}/u.test(text) && !(text in SAME));
+    .filter((text) => /\p{L}/u.test(text) && !(text in SAME) && !KEYS.has(text));
 
-const files = FOLDERS.flatMap((folder) =>
-  readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => /\.tsx?$/.test(file))
-    .map((file) => join(folder, file)),
-);
+const files = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
 
 test.each(files)("%s has no texts of its own", (file) => {
   expect(words(file, readFileSync(join(ROOT, file), "utf8"))).toEqual([]);
