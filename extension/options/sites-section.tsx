@@ -28,11 +28,12 @@ export function SitesSection() {
     if (host) hosts.set(host, [...(hosts.get(host) ?? []), pattern]);
   }
   // Chrome lets this happen only in answer to a click, so nothing is awaited first.
-  const ask = (pattern: string) =>
-    chrome.permissions.request({ origins: [pattern] }).then(
-      (given) => setRefused(!given),
-      () => setRefused(true),
-    );
+  async function ask(pattern: string): Promise<void> {
+    const given = await chrome.permissions.request({ origins: [pattern] }).catch(() => false);
+    setRefused(!given);
+    const host = hostOfPattern(pattern);
+    if (given && host) await changeSites(showAgain(host)); // asked for here, it is no longer hidden here
+  }
   const give = (patterns: string[]) => void chrome.permissions.remove({ origins: patterns });
 
   return (

@@ -5,6 +5,7 @@ import { type Chrome, selectText, serviceWorker } from "../../scripts/lib/chrome
 import { Panel } from "../../scripts/lib/panel.mjs";
 import type { Extension } from "./extension.ts";
 import { expect, screenshot, test } from "./fixtures.ts";
+import { checkLayout } from "./layout.ts";
 import { DEMO_LAST, demo } from "./models.ts";
 import { serve } from "./site.ts";
 
@@ -14,13 +15,13 @@ const HOST = "127.0.0.1";
  * Answers Chrome's question in advance: headless Chromium shows none that a test could press. The access itself is given by the
  * click in the options, as for a person.
  */
-async function saidYes(chrome: Chrome): Promise<void> {
+async function saidYes(chrome: Chrome, pattern = `*://${HOST}/*`): Promise<void> {
   const page = await chrome.context.newPage();
   await page.goto("chrome://extensions/");
   await page.evaluate(
     // biome-ignore lint/suspicious/noExplicitAny: the API of Chrome's own page has no types
     ([id, pattern]) => (globalThis as any).chrome.developerPrivate.addHostPermission(id, pattern),
-    [chrome.id, `*://${HOST}/*`] as const,
+    [chrome.id, pattern] as const,
   );
   await page.close();
 }
@@ -71,7 +72,9 @@ test("always here: the bubble comes with a selection, also after a reload, and o
   await extension.store(demo());
   await alwaysHere(chrome, extension);
   await appears(page);
-  await screenshot(page, "bubble");
+  await screenshot(page, "bubble-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await screenshot(page, "bubble-dark");
   await page.evaluate(() => getSelection()?.removeAllRanges());
   await expect(bubble(page)).toHaveCount(0);
 
@@ -86,6 +89,19 @@ test("always here: the bubble comes with a selection, also after a reload, and o
   expect(await page.evaluate(() => String(getSelection()))).toBe(selected);
   await panel.press("Explain");
   expect((await panel.answer()).text).toContain(DEMO_LAST);
+});
+
+test("on every site", async ({ chrome, extension, page }) => {
+  await saidYes(chrome, "*://*/*");
+  const options = await extension.openOptions();
+  const every = options.getByLabel("On every site");
+  await every.click();
+  await expect(every).toBeChecked();
+  await appears(page);
+  await options.bringToFront();
+  await every.click();
+  await expect(every).not.toBeChecked();
+  await expect(bubble(page)).toHaveCount(0);
 });
 
 test("always here, from the panel", async ({ chrome, extension, page }) => {
@@ -109,6 +125,11 @@ test("hidden on a site, and shown again from the options", async ({ chrome, exte
   await expect(bubble(page)).toHaveCount(0);
   const hidden = options.getByRole("list", { name: "Sites on which the button is hidden" });
   await expect(hidden).toContainText(HOST);
+  await options.bringToFront();
+  await options.locator("#sites").scrollIntoViewIfNeeded();
+  await checkLayout(options);
+  await screenshot(options, "options-sites");
+  await page.bringToFront();
   await page.reload();
   await selectText(page, "#lens");
   await settled(page);

@@ -107,3 +107,20 @@ test("the side panel: a summary, an answer, and where it may not read", async ({
   await expect(panel.getByTestId("error")).toContainText("Umschalt+S");
   await check(panel, "sidepanel-closed");
 });
+
+test("the panel in a page", async ({ extension, page }) => {
+  await extension.store(demo());
+  const panel = await extension.chooseAction(page, "more", "#lens");
+  await expect(panel.frame.getByRole("dialog", { name: "Chord-Assistent" })).toBeVisible();
+  await expect(panel.frame.locator("html")).toHaveAttribute("lang", "de");
+  await expect.poll(() => panel.has("Immer bereit")).toBe(true);
+  const languages = panel.frame.getByLabel("Sprache der Übersetzung").getByRole("option");
+  expect(await languages.allTextContents()).toContain("Französisch");
+  await checkLayout(panel.frame);
+  await screenshot(page, "panel-actions-de");
+  await panel.press("Korrigieren");
+  await panel.answer();
+  await expect(panel.frame.getByText(/^\d+ Änderungen/)).toBeVisible();
+  await checkLayout(panel.frame);
+  await screenshot(page, "panel-de");
+});
