@@ -168,6 +168,35 @@ const ANSWER =
   "This one lives in your browser, so the text stays on this computer.\n\nThree things follow from that:\n" +
   "1. It works without a connection.\n2. It is as quick as your machine.\n3. Nobody else sees what you ask.";
 
+/** A token in each frame of a screen: each is shown by itself. */
+const FRAME_MS = 17;
+const LONG = `## What follows
+
+${ANSWER}
+
+- The **first** point, with \`code\` in it.
+- The *second* one, which is a little longer than the first.
+
+\`\`\`js
+const answer = await model.ask("How long is this going to be?");
+console.log(answer.text.length, answer.tokens);
+\`\`\`
+
+`;
+
+const words = (text: string) => text.match(/\s*\S+/g) ?? [];
+
+/** The answer to a question, word by word: with "long" in it one without an end, with "unbroken" that in one paragraph. */
+function* pieces(question: string): Generator<string> {
+  if (!/long|unbroken/.test(question)) yield* words(ANSWER);
+  else
+    for (const text = question.includes("unbroken") ? ` ${ANSWER.replace(/\s+/g, " ")}` : LONG; ; ) {
+      const trail = /\s*$/.exec(text)?.[0] ?? "";
+      yield* words(text);
+      if (trail) yield trail;
+    }
+}
+
 class MockError extends Error {
   constructor(
     readonly code: ErrorCode,
@@ -423,7 +452,8 @@ export class Engine {
     return this.#loaded;
   }
 
-  /** Words in the prompt steer it: "crash" traps as wasm does, "slow" takes longer, more than CONTEXT words do not fit. */
+  /** Words in the prompt steer it: "crash" traps as wasm does, "slow" takes longer, "long" and "unbroken" go on up to the
+   * maximum length; more than CONTEXT words do not fit. */
   async generate(request: GenerateRequest, onEvent: (e: GenerateEvent) => void): Promise<GenerateResult> {
     this.#cancelled = false;
     const prompt = request.prompt ?? request.messages?.map((message) => message.content).join("\n") ?? "";
@@ -432,7 +462,7 @@ export class Engine {
       throw new MockError("context_full", `the prompt has ${total} tokens and the model holds ${CONTEXT}`);
     }
     const last = request.messages?.at(-1)?.content ?? prompt;
-    const delay = last.includes("slow") ? 200 : 25;
+    const delay = last.includes("slow") ? 200 : /long|unbroken/.test(last) ? FRAME_MS : 25;
     for (let done = 0; done < total; done += 16) {
       if (this.#cancelled) break;
       onEvent({ type: "prefill", done, total });
@@ -442,7 +472,7 @@ export class Engine {
     let text = "";
     let tokens = 0;
     const limit = request.maxTokens ?? 512;
-    for (const piece of ANSWER.match(/\s*\S+/g) ?? []) {
+    for (const piece of pieces(last)) {
       if (this.#cancelled || tokens >= limit) break;
       text += piece;
       tokens += 1;
