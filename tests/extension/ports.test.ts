@@ -52,7 +52,7 @@ const token = (text: string, tokens: number): Progress => ({ type: "token", text
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
 
-test("an answer: events numbered from 0, tokens joined per frame, one ending", async () => {
+test("an answer: events numbered from 0, tokens that come together joined, one ending", async () => {
   const { runner, open } = setUp();
   const port = open(PAGE);
   port.receive(generate("1"));
@@ -60,7 +60,7 @@ test("an answer: events numbered from 0, tokens joined per frame, one ending", a
   runner.onProgress(token("a", 1));
   runner.onProgress(token("b", 2));
   runner.onProgress(token("c", 3));
-  vi.advanceTimersByTime(20);
+  vi.advanceTimersByTime(50);
   runner.onProgress(token("d", 4));
   runner.end({ type: "done", result: null });
   await settle();
@@ -155,7 +155,7 @@ test("a kept answer goes on without its page; who follows it hears all of it", a
 
   const second = open(PAGE);
   second.receive(follow("2", "1"));
-  vi.advanceTimersByTime(20);
+  vi.advanceTimersByTime(50);
   runner.onProgress(token("c", 3));
   runner.end(ending);
   await settle();

@@ -12,17 +12,35 @@ import { NOTHING, read } from "./blocks";
 export function Markdown({ text }: { text: string }) {
   const blocks = useRef(NOTHING);
   blocks.current = read(text, blocks.current);
+  const { tokens } = blocks.current;
+  const chunks = Array.from({ length: Math.ceil(tokens.length / CHUNK) }, (_, i) => i * CHUNK);
   return (
     <>
-      {blocks.current.tokens.map((token, i) => (
+      {chunks.map((from) => (
         // Blocks never move.
-        <Block key={`${i}`} token={token} />
+        <Chunk key={`${from}`} tokens={tokens.slice(from, from + CHUNK)} />
       ))}
     </>
   );
 }
 
-/** The same nodes for the same token: nothing is compared. */
+/** Blocks that are drawn or left alone together: a long answer has hundreds, and to ask each at every token takes its time. */
+const CHUNK = 16;
+
+/** The same nodes for the same tokens: nothing is compared. */
+const Chunk = ({ tokens }: { tokens: readonly Token[] }) =>
+  useMemo(
+    () => (
+      <>
+        {tokens.map((token, i) => (
+          <Block key={`${i}`} token={token} />
+        ))}
+      </>
+    ),
+    // Only the last of them grow: what is settled stays the same object.
+    [tokens.length, tokens.at(0), tokens.at(-1), tokens.at(-2)],
+  );
+
 const Block = ({ token }: { token: Token }) => useMemo(() => <>{block(token as Tokens.Generic)}</>, [token]);
 
 const all = (tokens: readonly Token[] | undefined) => tokens?.map((token) => block(token as Tokens.Generic));
