@@ -1,5 +1,7 @@
 // Every surface by keyboard alone, at 200 % zoom, in forced colours, without motion, and as a screen reader hears it.
-import type { Page } from "@playwright/test";
+import type { Frame, Page } from "@playwright/test";
+import { clickToolbarButton, pressShortcut } from "../../scripts/lib/chrome.mjs";
+import { Panel } from "../../scripts/lib/panel.mjs";
 import { ask } from "../../scripts/lib/popup.mjs";
 import { openSidePanel, said } from "../../scripts/lib/side-panel.mjs";
 import { embeddedModel } from "../../scripts/setup/minilm.mjs";
@@ -18,7 +20,7 @@ const ZOOMED = {
 };
 
 /** What screen readers are told from here on. */
-async function listen(page: Page): Promise<() => Promise<string[]>> {
+async function listen(page: Page | Frame): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const heard: string[] = [];
     Object.assign(globalThis, { heard });
@@ -35,7 +37,7 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
 }
 
 /** Nothing moves: no transition lasts, no animation does anything but appear. */
-async function checkMotion(page: Page): Promise<void> {
+async function checkMotion(page: Page | Frame): Promise<void> {
   const moving = await page.evaluate(() => {
     const lasts = (times: string) => times.split(",").some((time) => Number.parseFloat(time) > 0.001);
     return [...document.querySelectorAll("*")].flatMap((element) => {
@@ -123,6 +125,48 @@ test("the side panel: walked by keyboard, told in sentences", async ({ chrome, e
   expect(told).toContain("Summary ready");
   expect(told.length, told.join(" | ")).toBeLessThan(10);
   await checkEverything(panel, "sidepanel", { width: 190, height: 360 });
+});
+
+test("the panel in a page: walked by keyboard, told in sentences", async ({ chrome, extension, page }) => {
+  await extension.store(demo());
+  await page.evaluate(() => {
+    document.body.innerHTML = '<textarea id="field" rows="4">Some words, typed here.</textarea>';
+  });
+  await clickToolbarButton(chrome, page);
+  await page.bringToFront();
+  await page.locator("#field").selectText();
+  await pressShortcut(chrome, page, "assistant");
+  const panel = await (await Panel.on(page)).opened();
+  const heard = await listen(panel.frame);
+  await checkMotion(panel.frame);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  expect((await panel.answer()).text).toContain(DEMO_LAST);
+  const told = await heard();
+  expect(told).toContain("Answer finished");
+  expect(told.length, told.join(" | ")).toBeLessThan(8);
+
+  const at = () =>
+    panel.frame.evaluate(() => {
+      const { activeElement: element } = document;
+      return {
+        name: element?.ariaLabel || element?.textContent,
+        outline: element && getComputedStyle(element).outlineStyle,
+      };
+    });
+  for (const name of ["Rewrite", "Close", "Replace", "Insert below", "Copy", "Retry"]) {
+    await page.keyboard.press("Tab");
+    await expect.poll(at).toEqual({ name, outline: "solid" });
+  }
+  for (let back = 0; back < 3; back += 1) await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#field")).toHaveValue(new RegExp(DEMO_LAST.slice(-20)));
+  await expect(page.locator("#field"), "one goes on writing").toBeFocused();
+  await page.keyboard.press("Control+z");
+  await expect(page.locator("#field")).toHaveValue("Some words, typed here.");
+  await page.keyboard.press("Escape");
+  await panel.closed();
+  await expect(page.locator("#field")).toBeFocused();
 });
 
 test("Stop in the popup, by keyboard, gives the focus back to where one writes", async ({ extension, popup }) => {

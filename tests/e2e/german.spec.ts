@@ -65,7 +65,18 @@ test("the panel in a page, and the context menu", async ({ chrome: browser, exte
   await panel.answer();
   await expect(panel.frame.locator("html")).toHaveAttribute("lang", "de");
   await expect(panel.frame.getByRole("button", { name: "Kopieren" })).toBeVisible();
+  await checkLayout(panel.frame);
   await screenshot(page, "panel-de");
+  await panel.press("Zusammenfassen");
+  await expect.poll(() => panel.has("Immer bereit")).toBe(true);
+  const languages = panel.frame.getByLabel("Sprache der Übersetzung").getByRole("option");
+  expect(await languages.allTextContents()).toContain("Französisch");
+  await checkLayout(panel.frame);
+  await screenshot(page, "panel-actions-de");
+  await panel.press("Korrigieren");
+  await panel.answer();
+  await expect(panel.frame.getByText(/^\d+ Änderungen/)).toBeVisible();
+  await checkLayout(panel.frame);
 
   // Chrome tells nobody what its menus say, so what it is told is heard: as upon an update.
   const worker = await serviceWorker(browser);
@@ -106,21 +117,4 @@ test("the side panel: a summary, an answer, and where it may not read", async ({
   await panel.getByRole("button", { name: "Sie zusammenfassen" }).click();
   await expect(panel.getByTestId("error")).toContainText("Umschalt+S");
   await check(panel, "sidepanel-closed");
-});
-
-test("the panel in a page", async ({ extension, page }) => {
-  await extension.store(demo());
-  const panel = await extension.chooseAction(page, "more", "#lens");
-  await expect(panel.frame.getByRole("dialog", { name: "Chord-Assistent" })).toBeVisible();
-  await expect(panel.frame.locator("html")).toHaveAttribute("lang", "de");
-  await expect.poll(() => panel.has("Immer bereit")).toBe(true);
-  const languages = panel.frame.getByLabel("Sprache der Übersetzung").getByRole("option");
-  expect(await languages.allTextContents()).toContain("Französisch");
-  await checkLayout(panel.frame);
-  await screenshot(page, "panel-actions-de");
-  await panel.press("Korrigieren");
-  await panel.answer();
-  await expect(panel.frame.getByText(/^\d+ Änderungen/)).toBeVisible();
-  await checkLayout(panel.frame);
-  await screenshot(page, "panel-de");
 });

@@ -144,6 +144,45 @@ test("the page learns neither the panel's address nor the keys pressed there, an
   expect(await field.evaluate((f: HTMLTextAreaElement) => [f.selectionStart, f.selectionEnd])).toEqual([5, 10]);
 });
 
+test("a content script answers to the nonce it made, once, and to no other", async ({
+  chrome: browser,
+  extension,
+  site,
+}) => {
+  await extension.store(demo());
+  const page = await browser.context.newPage();
+  await page.goto(site("plain"));
+  const panel = await extension.chooseAction(page, "more", "#words");
+  const nonce = new URL(panel.frame.url()).hash.replace("#0.", "");
+  // An extension page can open such ports; a web page cannot even do that.
+  const options = await extension.openOptions();
+  await options.evaluate(
+    async ({ names, url }) => {
+      const [tab] = await chrome.tabs.query({ url });
+      const heard: unknown[] = [];
+      Object.assign(globalThis, { heard });
+      for (const name of names) {
+        const port = chrome.tabs.connect(tab?.id ?? -1, { frameId: 0, name });
+        port.onMessage.addListener((message) => heard.push(message));
+        port.postMessage({ type: "do", id: 1, deed: { kind: "pageText" } });
+        port.postMessage({ type: "close" });
+      }
+    },
+    { names: ["chord.panel.", "chord.panel.guessed", `chord.panel.${nonce}`], url: page.url() },
+  );
+  await page.bringToFront();
+  await panel.press("Explain");
+  expect((await panel.answer()).text).toContain(DEMO_LAST);
+  expect(await options.evaluate(() => (globalThis as unknown as { heard: unknown[] }).heard)).toEqual([]);
+});
+
+test("a panel that no content script opened shows nothing", async ({ chrome: browser }) => {
+  const page = await browser.context.newPage();
+  await page.goto(browser.url("panel/index.html#0.guessed"));
+  await page.evaluate(() => chrome.tabs.getCurrent()); // answered after the panel's own question
+  expect(await page.locator("#root").evaluate((root) => root.childElementCount)).toBe(0);
+});
+
 test("taken out by the page, the panel is gone, and opens again", async ({ chrome, extension, site }) => {
   await extension.store(demo());
   const page = await chrome.context.newPage();
