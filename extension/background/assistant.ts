@@ -1,5 +1,5 @@
-// Brings the assistant into a page that asked for it: by context menu or by key, never on its own. Both grant activeTab, so no
-// access to any site is held.
+// Brings the assistant into a page that asked for it: by context menu, key or bubble, never on its own. The first two grant
+// activeTab; a bubble is only where the person has given access.
 
 import type { Action } from "../actions";
 import type { Invitation } from "../page-messages";
