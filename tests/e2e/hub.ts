@@ -52,7 +52,7 @@ export const start = (options: Page, name: string): Promise<void> =>
 /** Asks for the file at an address. */
 export async function startFrom(options: Page, url: string): Promise<void> {
   await options.getByLabel("Another model").fill(url);
-  await options.locator("form.address").getByRole("button").click();
+  await options.getByRole("button", { name: "Download", exact: true }).click();
 }
 
 /** What the engine's database holds. */
