@@ -4,6 +4,8 @@ pub mod backend;
 pub mod block;
 pub mod chat;
 pub mod gguf;
+#[cfg(feature = "test-suite")]
+pub mod testing;
 pub mod tokenizer;
 
 pub use backend::{Backend, BackendError, Reference};

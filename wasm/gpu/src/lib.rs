@@ -1,5 +1,42 @@
-//! The place of the WebGPU backend: WGSL kernels behind the [`Backend`] trait, through `wgpu`.
+//! The GPU backend: WGSL kernels behind the [`Backend`](wasm_chord_core::Backend) trait, through `wgpu`: Vulkan, Metal and
+//! Direct3D 12 natively, WebGPU in a browser.
 //!
-//! Nothing is implemented yet, no other crate depends on this one, and no build offers it as a choice.
+//! | to change | open |
+//! |---|---|
+//! | what a kernel computes | `shaders/`; how they are put together: `kernel.rs` |
+//! | how weights of a type lie in memory | `weight/format.rs`, `weight/pack.rs`, `shaders/formats/` |
+//! | what an op accepts, and which kernel it runs | `ops/` |
+//! | what is queued, when it is submitted | `recorder.rs`, `arena.rs` |
+//! | which adapter, what it can do | `device/` |
+//!
+//! # In a browser
+//! Nothing may block there, so two things differ. Opening is [`GpuBackend::open`], a future, everywhere. Reading back is
+//! [`GpuBackend::read_later`], a future too; natively [`Backend::read`](wasm_chord_core::Backend::read) blocks on it, and
+//! in a browser it fails, so that a graph that runs there has to await. All of that is in `read.rs`. Errors of the device
+//! come when they come: [`Faults`](device::Faults) keeps the first, each op and each read asks for it, and only the native
+//! build can say at once that there was no memory for a buffer (`memory.rs`).
 
-pub use wasm_chord_core::Backend;
+mod arena;
+mod backend;
+pub mod device;
+mod error;
+pub mod kernel;
+mod kv_cache;
+mod memory;
+mod ops;
+mod pipelines;
+mod read;
+mod recorder;
+mod stats;
+mod weight;
+
+pub use backend::{Buffer, GpuBackend};
+pub use device::{Options, Software, Tier};
+pub use error::GpuError;
+pub use kv_cache::KvCache;
+pub use read::PendingRead;
+pub use stats::Stats;
+pub use weight::{Format, Staging, Weight};
+
+/// The backend's name, for errors and `--backend`.
+const NAME: &str = "gpu";

@@ -2,7 +2,7 @@
 
 use wasm_chord_core::backend::{AttentionParams, Backend, BackendError, KvShape, Reference};
 
-use super::{Random, assert_close};
+use wasm_chord_core::testing::{Random, assert_close};
 use crate::arch::Arch;
 use crate::{CacheType, CpuBackend};
 

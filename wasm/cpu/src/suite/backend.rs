@@ -5,9 +5,8 @@ use wasm_chord_core::backend::{
 };
 use wasm_chord_core::block;
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
+use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
 
-use super::matmul::{load, tensor, whole};
-use super::{Random, assert_close};
 use crate::CpuBackend;
 use crate::arch::Arch;
 

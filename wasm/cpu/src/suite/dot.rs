@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use super::Random;
+use wasm_chord_core::testing::Random;
 use crate::arch::Arch;
 use crate::dot::{Form, TAIL};
 use crate::vector::LANES;
@@ -42,7 +42,7 @@ pub fn dot_moves_bytes<A: Arch>(a: A) {
     let mut random = Random::new(20);
     let signed = |x: Bytes| x.map(|row| row.map(|x| i32::from(x as i8)));
     for _ in 0..50 {
-        let [x, y]: [Bytes; 2] = from_fn(|_| from_fn(|_| from_fn(|_| random.next() as u8)));
+        let [x, y]: [Bytes; 2] = from_fn(|_| from_fn(|_| from_fn(|_| random.bits() as u8)));
         let (vx, vy) = (a.load_bytes(&x), a.load_bytes(&y));
         assert_eq!(bytes(a, vx), signed(x));
         assert_eq!(bytes(a, a.mask(vx, 0x5a)), signed(x.map(|row| row.map(|x| x & 0x5a))));
@@ -52,7 +52,7 @@ pub fn dot_moves_bytes<A: Arch>(a: A) {
             assert_eq!(bytes(a, high), signed(x.map(|row| row.map(|x| x >> n))));
             assert_eq!(bytes(a, low), signed(x.map(|row| row.map(|x| x << n))));
         }
-        let table: [i8; 16] = from_fn(|_| random.next() as i8);
+        let table: [i8; 16] = from_fn(|_| random.bits() as i8);
         let nibbles = x.map(|row| row.map(|x| x & 15));
         let found = nibbles.map(|row| row.map(|x| i32::from(table[usize::from(x)])));
         assert_eq!(bytes(a, a.lookup(&table, a.load_bytes(&nibbles))), found);
@@ -72,7 +72,7 @@ pub fn dot_products<A: Arch>(a: A) {
             })
         });
         let x = x.map(|x| x.map(|x| x.max(-127)));
-        let w: [Bytes; 8] = from_fn(|_| from_fn(|_| from_fn(|_| if case < 4 { 255 } else { random.next() as u8 })));
+        let w: [Bytes; 8] = from_fn(|_| from_fn(|_| from_fn(|_| if case < 4 { 255 } else { random.bits() as u8 })));
         for (most, offset, count) in [(15u8, 0, 8), (31, 0, 4), (15, -8, 8), (31, -16, 8), (63, -32, 4)] {
             let total =
                 |from: usize| x[..count].iter().map(|x| i16::from(x[from]) + i16::from(x[from + 1])).sum::<i16>();

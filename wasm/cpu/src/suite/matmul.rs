@@ -2,9 +2,9 @@
 
 use wasm_chord_core::backend::{Backend, Reference};
 use wasm_chord_core::block;
-use wasm_chord_core::gguf::{GgmlType, TensorInfo};
+use wasm_chord_core::gguf::GgmlType;
+use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
 
-use super::{Random, assert_close};
 use crate::arch::Arch;
 use crate::dot::{Form, TAIL};
 use crate::kernels::output::Output;
@@ -14,48 +14,6 @@ use crate::{CpuBackend, Weight};
 /// The quantised types.
 fn quantized() -> impl Iterator<Item = GgmlType> {
     GgmlType::ALL.into_iter().filter(|ty| ty.block_len() > 1)
-}
-
-/// The least multiple of a block of `ty` that is `width` or more.
-pub(super) fn whole(ty: GgmlType, width: usize) -> usize {
-    width.next_multiple_of(ty.block_len())
-}
-
-/// Where the f16 scales and minima of a block lie.
-fn scales(ty: GgmlType) -> &'static [usize] {
-    match ty {
-        GgmlType::F32 | GgmlType::F16 | GgmlType::BF16 => &[],
-        GgmlType::Q8_0 | GgmlType::Q4_0 | GgmlType::Q5_0 | GgmlType::IQ4_NL | GgmlType::IQ4_XS => &[0],
-        GgmlType::Q4_1 | GgmlType::Q5_1 | GgmlType::Q4_K | GgmlType::Q5_K => &[0, 2],
-        GgmlType::Q2_K => &[80, 82],
-        GgmlType::Q3_K => &[108],
-        GgmlType::Q6_K => &[208],
-    }
-}
-
-/// A tensor of type `ty` with random weights: its description and its bytes. Of quantised types every bit is random but
-/// for the scales.
-pub(super) fn tensor(random: &mut Random, ty: GgmlType, dims: &[usize]) -> (TensorInfo, Vec<u8>) {
-    let weights = dims.iter().product();
-    let bytes = if ty.block_len() == 1 {
-        block::quantize_row(ty, &random.floats(weights)).unwrap()
-    } else {
-        let mut bytes: Vec<u8> = (0..ty.row_bytes(weights)).map(|_| random.next() as u8).collect();
-        for block in bytes.chunks_exact_mut(ty.block_bytes()) {
-            for at in scales(ty) {
-                block[*at..at + 2].copy_from_slice(&half::f16::from_f32(random.float() / 16.0).to_le_bytes());
-            }
-        }
-        bytes
-    };
-    (TensorInfo { name: "w".to_owned(), ty, dims: dims.to_vec(), offset: 0, bytes: bytes.len() as u64 }, bytes)
-}
-
-/// Loads a tensor in one piece.
-pub(super) fn load<B: Backend>(backend: &mut B, (info, bytes): &(TensorInfo, Vec<u8>)) -> B::Weight {
-    let mut staging = backend.begin_weight(info).unwrap();
-    backend.write_weight(&mut staging, bytes).unwrap();
-    backend.finish_weight(staging).unwrap()
 }
 
 /// `w · x` of `n` tokens.

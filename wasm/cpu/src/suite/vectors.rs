@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use super::Random;
+use wasm_chord_core::testing::Random;
 use crate::arch::Arch;
 use crate::vector::LANES;
 

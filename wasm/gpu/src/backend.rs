@@ -1,0 +1,293 @@
+//! [`GpuBackend`]: the device, its memory and its queue behind the [`Backend`] trait. The ops are in `ops/`.
+
+use std::sync::Arc;
+
+use wasm_chord_core::backend::{AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles, ShortConvShape};
+use wasm_chord_core::gguf::{GgmlType, TensorInfo};
+use wgpu::BufferUsages;
+
+use crate::NAME;
+use crate::device::{Capabilities, Device, Options};
+use crate::error::GpuError;
+use crate::kernel::{Elementwise, Pairwise};
+use crate::kv_cache::KvCache;
+use crate::memory::{Allocator, Memory};
+use crate::ops::{check, norm_call};
+use crate::pipelines::Binding;
+use crate::read::PendingRead;
+use crate::recorder::{Call, Recorder};
+use crate::stats::Stats;
+use crate::weight::{Staging, Weight};
+
+/// f32 in GPU memory.
+#[derive(Debug)]
+pub struct Buffer {
+    memory: Memory,
+    len: usize,
+}
+
+impl Buffer {
+    /// Its elements.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// All of it, for a kernel.
+    pub(crate) fn binding(&self) -> Binding<'_> {
+        Binding::whole(&self.memory)
+    }
+}
+
+/// Runs a model on a GPU. Weights stay quantised in its memory; ops are queued, and a read submits them.
+#[derive(Debug)]
+pub struct GpuBackend {
+    pub(crate) device: Device,
+    pub(crate) allocator: Allocator,
+    pub(crate) recorder: Recorder,
+    pub(crate) parts: Option<Arc<Memory>>, // results of attentions cut in parts
+    landing: Option<wgpu::Buffer>,         // where reads arrive, when none is under way
+}
+
+impl GpuBackend {
+    /// Opens the best device that `options` allow.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be used.
+    pub async fn open(options: &Options) -> std::result::Result<Self, GpuError> {
+        let device = Device::open(options).await?;
+        let mut allocator = Allocator::default();
+        let recorder = Recorder::new(&device, &mut allocator).map_err(|error| GpuError::NoDevice {
+            name: device.capabilities.name.clone(),
+            reason: error.to_string(),
+        })?;
+        Ok(Self { device, allocator, recorder, parts: None, landing: None })
+    }
+
+    /// [`open`](Self::open), blocking.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn new(options: &Options) -> std::result::Result<Self, GpuError> {
+        pollster::block_on(Self::open(options))
+    }
+
+    /// What the device is and can do.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.device.capabilities
+    }
+
+    /// What was asked of the device so far.
+    pub fn stats(&self) -> Stats {
+        self.recorder.stats
+    }
+
+    /// Takes the device away, as a driver's reset does: every op fails from then on.
+    pub fn destroy(&mut self) {
+        self.device.handle.destroy();
+    }
+
+    /// Submits all ops so far, and copies the first `len` elements of `x` to the host when they are through.
+    ///
+    /// # Errors
+    /// [`BackendError::Shape`] when `x` has fewer; [`BackendError::OutOfMemory`], [`BackendError::DeviceLost`].
+    pub fn read_later(&mut self, x: &Buffer, len: usize) -> Result<PendingRead> {
+        check("read", x.len() >= len, || format!("{len} of {} elements", x.len()))?;
+        let bytes = 4 * len.max(1) as u64;
+        let landing = match self.landing.take().filter(|landing| landing.size() >= bytes) {
+            Some(landing) => landing,
+            None => {
+                let usage = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
+                self.allocator.buffer(&self.device, "read-back", bytes, usage)?.buffer.clone()
+            }
+        };
+        self.device.faults.check()?;
+        self.recorder.submit(&self.device, Some((&x.memory, &landing, bytes)));
+        self.recorder.stats.reads += 1;
+        self.recorder.stats.read_bytes += bytes;
+        Ok(PendingRead::new(landing, len.max(1), self.device.faults.clone()))
+    }
+
+    /// Makes room for an op with `bytes` of data.
+    pub(crate) fn reserve(&mut self, bytes: usize) -> Result<()> {
+        self.recorder.reserve(&self.device, &mut self.allocator, bytes)
+    }
+
+    /// Queues an op for which there is room.
+    pub(crate) fn dispatch(&mut self, call: &Call<'_>) {
+        self.recorder.dispatch(&self.device, call);
+    }
+}
+
+impl Backend for GpuBackend {
+    type Buffer = Buffer;
+    type Staging = Staging;
+    type Weight = Weight;
+    type KvCache = KvCache;
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn supports(&self, _ty: GgmlType) -> bool {
+        true
+    }
+
+    fn begin_weight(&mut self, info: &TensorInfo) -> Result<Staging> {
+        self.device.faults.check()?;
+        Staging::new(&self.device, info)
+    }
+
+    fn write_weight(&mut self, staging: &mut Staging, bytes: &[u8]) -> Result<()> {
+        staging.write(&self.device, &mut self.allocator, bytes)
+    }
+
+    fn finish_weight(&mut self, staging: Staging) -> Result<Weight> {
+        let weight = staging.finish(&self.device, &mut self.allocator)?;
+        if let Weight::Matrix(matrix) = &weight {
+            self.prepare_matmul(matrix);
+        }
+        Ok(weight)
+    }
+
+    fn buffer(&mut self, len: usize) -> Result<Buffer> {
+        let bytes = (len as u64).saturating_mul(4);
+        if bytes > self.device.capabilities.activation_bytes() {
+            return Err(BackendError::OutOfMemory { what: "activations".to_owned(), bytes });
+        }
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+        Ok(Buffer { memory: self.allocator.buffer(&self.device, "activations", bytes, usage)?, len })
+    }
+
+    fn kv_cache(&mut self, shape: KvShape) -> Result<KvCache> {
+        check("kv_cache", shape.n_kv_heads > 0 && shape.head_dim > 0, || format!("{shape:?} is empty"))?;
+        KvCache::new(&self.device, &mut self.allocator, shape)
+    }
+
+    fn embed(&mut self, table: &Weight, tokens: &[u32], out: &mut Buffer) -> Result<()> {
+        self.embed_rows(table, tokens, out)
+    }
+
+    fn rms_norm(&mut self, x: &Buffer, weight: &Weight, eps: f32, out: &mut Buffer, n: usize) -> Result<()> {
+        self.norm(&norm_call("rms_norm", false, weight, None, eps), Some(x), out, n)
+    }
+
+    fn rms_norm_in_place(&mut self, x: &mut Buffer, weight: &Weight, eps: f32, n: usize) -> Result<()> {
+        self.norm(&norm_call("rms_norm_in_place", false, weight, None, eps), None, x, n)
+    }
+
+    fn layer_norm(
+        &mut self,
+        x: &Buffer,
+        weight: &Weight,
+        bias: Option<&Weight>,
+        eps: f32,
+        out: &mut Buffer,
+        n: usize,
+    ) -> Result<()> {
+        self.norm(&norm_call("layer_norm", true, weight, bias, eps), Some(x), out, n)
+    }
+
+    fn add_bias(&mut self, x: &mut Buffer, bias: &Weight, n: usize) -> Result<()> {
+        self.bias(x, bias, n)
+    }
+
+    fn matmul(&mut self, x: &Buffer, n: usize, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
+        self.multiply(x, n, jobs)
+    }
+
+    fn rope(&mut self, x: &mut Buffer, angles: &RopeAngles, n_heads: usize, head_dim: usize, n: usize) -> Result<()> {
+        self.rotate(x, angles, n_heads, head_dim, n)
+    }
+
+    fn kv_write(&mut self, cache: &mut KvCache, k: &Buffer, v: &Buffer, pos: usize, n: usize) -> Result<()> {
+        self.remember(cache, k, v, pos, n)
+    }
+
+    fn attention(
+        &mut self,
+        q: &Buffer,
+        cache: &KvCache,
+        params: &AttentionParams,
+        out: &mut Buffer,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
+        self.attend(q, cache, params, out, pos, n)
+    }
+
+    fn swiglu(&mut self, gate: &mut Buffer, up: &Buffer, len: usize) -> Result<()> {
+        self.pair("swiglu", Pairwise::SwiGlu, gate, up, len)
+    }
+
+    fn geglu(&mut self, gate: &mut Buffer, up: &Buffer, len: usize) -> Result<()> {
+        self.pair("geglu", Pairwise::GeGlu, gate, up, len)
+    }
+
+    fn gelu(&mut self, x: &mut Buffer, len: usize) -> Result<()> {
+        self.elementwise("gelu", Elementwise::Gelu, x, 0.0, len)
+    }
+
+    fn zero(&mut self, x: &mut Buffer, len: usize) -> Result<()> {
+        self.elementwise("zero", Elementwise::Zero, x, 0.0, len)
+    }
+
+    fn scale(&mut self, x: &mut Buffer, factor: f32, len: usize) -> Result<()> {
+        self.elementwise("scale", Elementwise::Scale, x, factor, len)
+    }
+
+    fn softcap(&mut self, x: &mut Buffer, cap: f32, len: usize) -> Result<()> {
+        self.elementwise("softcap", Elementwise::Softcap, x, cap, len)
+    }
+
+    fn short_conv(
+        &mut self,
+        bcx: &Buffer,
+        kernel: &Weight,
+        history: &mut Buffer,
+        out: &mut Buffer,
+        shape: ShortConvShape,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
+        self.convolve(bcx, kernel, history, out, shape, pos, n)
+    }
+
+    fn gather(&mut self, x: &Buffer, rows: &[u32], width: usize, out: &mut Buffer) -> Result<()> {
+        self.gather_rows(x, rows, width, out)
+    }
+
+    fn scatter_add(&mut self, x: &Buffer, rows: &[u32], factors: &[f32], width: usize, out: &mut Buffer) -> Result<()> {
+        self.scatter_rows(x, rows, factors, width, out)
+    }
+
+    fn add(&mut self, x: &mut Buffer, y: &Buffer, len: usize) -> Result<()> {
+        self.pair("add", Pairwise::Add, x, y, len)
+    }
+
+    fn copy(&mut self, src: &Buffer, from: usize, dst: &mut Buffer, len: usize) -> Result<()> {
+        self.copy_elements(src, from, dst, len)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn read(&mut self, x: &Buffer, out: &mut [f32]) -> Result<()> {
+        check("read", x.len() >= out.len(), || format!("{} of {} elements", out.len(), x.len()))?;
+        if out.is_empty() {
+            return Ok(());
+        }
+        let pending = self.read_later(x, out.len())?;
+        pending.wait(&self.device.handle, out)?;
+        self.landing = Some(pending.into_buffer());
+        Ok(())
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn read(&mut self, _x: &Buffer, _out: &mut [f32]) -> Result<()> {
+        check("read", false, || "a browser's GPU cannot be waited for: await `read_later` instead".to_owned())
+    }
+}

@@ -1,0 +1,57 @@
+//! Opening a device: which adapter, and what it can do. Decided once; nothing else asks for features.
+
+mod adapter;
+mod faults;
+mod tier;
+
+pub use adapter::Software;
+pub use faults::Faults;
+pub use tier::{Capabilities, Target, Tier};
+
+use crate::error::GpuError;
+
+/// What a device is opened with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Whether an adapter that is software may be used.
+    pub software: Software,
+    /// The best tier to use; `None`: the best there is.
+    pub tier: Option<Tier>,
+    /// Bytes of a buffer that a kernel may see at once, where that is to be less than the device allows.
+    pub binding_limit: Option<u64>,
+}
+
+/// An open device.
+#[derive(Debug)]
+pub struct Device {
+    /// Makes buffers and pipelines.
+    pub handle: wgpu::Device,
+    /// Takes commands.
+    pub queue: wgpu::Queue,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// What went wrong on it.
+    pub faults: Faults,
+}
+
+impl Device {
+    /// Opens the best adapter that `options` allow.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be used.
+    pub async fn open(options: &Options) -> Result<Self, GpuError> {
+        let adapter = adapter::choose(options.software).await?;
+        let capabilities = Capabilities::of(&adapter, options)?;
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("chord"),
+            required_features: capabilities.target.tier.features(),
+            required_limits: capabilities.limits.clone(),
+            ..Default::default()
+        };
+        let opened = adapter.request_device(&descriptor).await;
+        let (handle, queue) = opened
+            .map_err(|error| GpuError::NoDevice { name: capabilities.name.clone(), reason: error.to_string() })?;
+        let faults = Faults::watch(&handle);
+        Ok(Self { handle, queue, capabilities, faults })
+    }
+}

@@ -1,0 +1,253 @@
+//! Every kernel there is: its WGSL, put together from files under `shaders/`, and what it binds.
+
+use std::fmt::Write;
+
+use crate::device::{Target, Tier};
+use crate::weight::Format;
+
+/// A kernel. Two that compare equal are the same pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kernel {
+    /// A matrix by a few tokens.
+    MatVec {
+        /// How the weights lie.
+        format: Format,
+        /// Tokens that share a decoded unit.
+        tokens: u32,
+        /// Invocations that share a row.
+        lanes: u32,
+        /// Whether the last unit of a row is not whole.
+        ragged: bool,
+    },
+    /// A matrix by many tokens.
+    MatMul {
+        /// How the weights lie.
+        format: Format,
+        /// Whether the last unit of a row is not whole.
+        ragged: bool,
+    },
+    /// Rows of a table.
+    Embed(Format),
+    /// An op on each element.
+    Elementwise(Elementwise),
+    /// An op on each element and its partner.
+    Pairwise(Pairwise),
+    /// RMSNorm or LayerNorm.
+    Norm {
+        /// About the mean.
+        mean: bool,
+        /// With a bias.
+        bias: bool,
+        /// Where the rows are.
+        in_place: bool,
+    },
+    /// The rotary embedding.
+    Rope,
+    /// Keys and values into their cache.
+    KvWrite,
+    /// Attention of one head.
+    Attention {
+        /// Whether heads are whole vectors.
+        quads: bool,
+        /// Whether the positions are cut in parts.
+        parts: bool,
+    },
+    /// Parts of an attention together.
+    AttentionMerge,
+    /// Elements to elsewhere.
+    Copy,
+    /// Rows out of others.
+    Gather,
+    /// Rows onto others.
+    ScatterAdd,
+    /// LFM2's convolution.
+    ShortConv,
+}
+
+/// Ops on each element; the numbers are those of `activations.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "named after the backend's methods")]
+pub enum Elementwise {
+    Gelu = 0,
+    Scale = 1,
+    Softcap = 2,
+    Zero = 3,
+}
+
+/// Ops on pairs of elements; the numbers are those of `activations.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "named after the backend's methods")]
+pub enum Pairwise {
+    SwiGlu = 4,
+    GeGlu = 5,
+    Add = 6,
+}
+
+/// What a kernel does with a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Reads a storage buffer.
+    Read,
+    /// Reads and writes one.
+    Write,
+    /// Nothing: the number is free.
+    Unused,
+}
+
+/// Invocations of a workgroup of all kernels but [`Kernel::MatMul`].
+pub const GROUP: u32 = 64;
+/// Rows and tokens of a tile of [`Kernel::MatMul`].
+pub const TILE: (u32, u32) = (64, 32);
+
+macro_rules! wgsl {
+    ($($name:literal),* $(,)?) => {
+        concat!($(include_str!(concat!("shaders/", $name, ".wgsl")), "\n"),*)
+    };
+}
+
+impl Kernel {
+    /// What it binds, from binding 0 on; its parameters follow.
+    pub fn bindings(self) -> &'static [Access] {
+        use Access::{Read, Unused, Write};
+        match self {
+            Self::MatVec { .. } | Self::MatMul { .. } | Self::Embed(_) => &[Read, Read, Read, Write],
+            Self::Attention { .. } => &[Read, Read, Read, Write],
+            Self::Elementwise(_) => &[Write],
+            Self::Pairwise(_) | Self::Rope => &[Write, Read],
+            Self::Norm { in_place: true, .. } => &[Unused, Write, Read, Read],
+            Self::Norm { in_place: false, .. } => &[Read, Write, Read, Read],
+            Self::KvWrite => &[Read, Read, Write, Write],
+            Self::AttentionMerge | Self::Copy => &[Read, Write],
+            Self::Gather | Self::ScatterAdd => &[Read, Read, Write],
+            Self::ShortConv => &[Read, Read, Write, Write],
+        }
+    }
+
+    /// Its name, by the grammar `op[_type][_variant]`.
+    pub fn name(self) -> String {
+        let suffix = |ragged: bool| if ragged { "_ragged" } else { "" };
+        match self {
+            Self::MatVec { format, tokens, lanes, ragged } => {
+                format!("matvec_{}_{tokens}x{lanes}{}", format.name(), suffix(ragged))
+            }
+            Self::MatMul { format, ragged } => format!("matmul_{}{}", format.name(), suffix(ragged)),
+            Self::Embed(format) => format!("embed_{}", format.name()),
+            other => format!("{other:?}"),
+        }
+    }
+
+    /// Its whole source, for a device that is a `target`.
+    pub fn source(self, target: Target) -> String {
+        let mut out = String::new();
+        // naga knows the extension by the device's features and rejects the line; browsers insist on it.
+        if cfg!(target_arch = "wasm32") && self.uses_subgroups(target) {
+            out += "enable subgroups;\n";
+        }
+        if self.uses_f16(target) {
+            out += "enable f16;\n";
+        }
+        let mut constant = |name: &str, value: &str| {
+            // Writing to a string does not fail.
+            let _ = writeln!(out, "const {name} = {value};");
+        };
+        constant("GROUP", &format!("{GROUP}u"));
+        match self {
+            Self::MatVec { tokens, lanes, .. } => {
+                constant("TOKENS", &format!("{tokens}u"));
+                constant("LANES", &format!("{lanes}u"));
+            }
+            Self::Elementwise(op) => constant("OP", &format!("{}u", op as u32)),
+            Self::Pairwise(op) => constant("OP", &format!("{}u", op as u32)),
+            Self::Norm { mean, bias, .. } => {
+                constant("MEAN", &mean.to_string());
+                constant("BIAS", &bias.to_string());
+            }
+            Self::Attention { parts, .. } => constant("PARTS", &parts.to_string()),
+            Self::MatMul { .. } => {
+                let tile = if self.uses_f16(target) { "f16" } else { "f32" };
+                out += &format!("alias Tile = {tile};\n");
+            }
+            _ => {}
+        }
+        for part in self.parts(target) {
+            out += part;
+        }
+        out
+    }
+
+    fn parts(self, target: Target) -> Vec<&'static str> {
+        let input = |ragged: bool| if ragged { wgsl!("input_ragged") } else { wgsl!("input_quads") };
+        match self {
+            Self::MatVec { format, ragged, .. } => {
+                let sum = if self.uses_subgroups(target) {
+                    wgsl!("sum_lanes_subgroups")
+                } else {
+                    wgsl!("sum_lanes_shared")
+                };
+                vec![wgsl!("weights", "grid"), format.wgsl(), input(ragged), sum, wgsl!("matvec")]
+            }
+            Self::MatMul { format, ragged } => vec![wgsl!("weights"), format.wgsl(), input(ragged), wgsl!("matmul")],
+            Self::Embed(format) => vec![wgsl!("weights", "grid"), format.wgsl(), wgsl!("embed")],
+            Self::Elementwise(_) => vec![wgsl!("grid", "activations", "elementwise")],
+            Self::Pairwise(_) => vec![wgsl!("grid", "activations", "pairwise")],
+            Self::Norm { in_place, .. } => {
+                let rows = if in_place { wgsl!("rows_in_place") } else { wgsl!("rows_apart") };
+                vec![wgsl!("grid", "reduce"), rows, wgsl!("norm")]
+            }
+            Self::Rope => vec![wgsl!("grid", "rope")],
+            Self::KvWrite => vec![wgsl!("grid", "kv_write")],
+            Self::Attention { quads, .. } => {
+                let keys = if quads { wgsl!("attention_quads") } else { wgsl!("attention_ragged") };
+                vec![wgsl!("activations", "reduce"), keys, wgsl!("attention")]
+            }
+            Self::AttentionMerge => vec![wgsl!("attention_merge")],
+            Self::Copy => vec![wgsl!("grid", "copy")],
+            Self::Gather => vec![wgsl!("grid", "gather")],
+            Self::ScatterAdd => vec![wgsl!("grid", "scatter_add")],
+            Self::ShortConv => vec![wgsl!("grid", "short_conv")],
+        }
+    }
+
+    /// Whether its sums are of subgroups: where a row's lanes fit into one.
+    fn uses_subgroups(self, target: Target) -> bool {
+        match self {
+            Self::MatVec { lanes, .. } => {
+                target.tier >= Tier::Subgroups && lanes <= target.subgroup_size
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether its tiles are f16.
+    fn uses_f16(self, target: Target) -> bool {
+        // Weights and activations that are floats are not rounded.
+        match self {
+            Self::MatMul { format, .. } => target.tier >= Tier::F16 && format.is_quantized(),
+            _ => false,
+        }
+    }
+
+    /// Every kernel of every variant, for checks.
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![Self::Rope, Self::KvWrite, Self::AttentionMerge, Self::Copy, Self::Gather];
+        all.extend([Self::ScatterAdd, Self::ShortConv]);
+        for format in Format::ALL {
+            all.push(Self::Embed(format));
+            for ragged in [false, true] {
+                all.push(Self::MatMul { format, ragged });
+                for tokens in [1, 4] {
+                    all.extend([4, 8, 16, 32].map(|lanes| Self::MatVec { format, tokens, lanes, ragged }));
+                }
+            }
+        }
+        use Elementwise::{Gelu, Scale, Softcap, Zero};
+        all.extend([Gelu, Scale, Softcap, Zero].map(Self::Elementwise));
+        all.extend([Pairwise::SwiGlu, Pairwise::GeGlu, Pairwise::Add].map(Self::Pairwise));
+        for flags in 0..8 {
+            let (mean, bias, in_place) = (flags & 1 > 0, flags & 2 > 0, flags & 4 > 0);
+            all.push(Self::Norm { mean, bias, in_place });
+            all.push(Self::Attention { quads: mean, parts: bias });
+        }
+        all
+    }
+}

@@ -1,0 +1,20 @@
+// dst[i] = src[from + i].
+struct Params {
+    len: u32,
+    start: u32,
+}
+@group(0) @binding(0) var<storage, read> src: array<f32>;
+@group(0) @binding(1) var<storage, read_write> dst: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(GROUP)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let i = group_index(group, groups) * GROUP + index;
+    if (i < params.len) {
+        dst[i] = src[params.start + i];
+    }
+}

@@ -1,0 +1,95 @@
+//! The queue: nothing is submitted before somebody reads, and what is read is in order.
+
+use wasm_chord_core::Backend;
+use wasm_chord_core::gguf::GgmlType;
+use wasm_chord_core::testing::{Random, load, tensor};
+use wasm_chord_gpu::{GpuBackend, GpuError, Options, Software, Tier};
+
+use crate::{backends, get, open, put};
+
+#[test]
+fn ops_wait_for_a_read() {
+    let mut random = Random::new(50);
+    for mut gpu in backends() {
+        let w = load(&mut gpu, &tensor(&mut random, GgmlType::Q4_0, &[64, 64]));
+        let x = put(&mut gpu, &[0.25; 64]);
+        let mut y = gpu.buffer(64).unwrap();
+        get(&mut gpu, &x);
+        let before = gpu.stats();
+        for _ in 0..10 {
+            gpu.matmul(&x, 1, &mut [(&w, &mut y)]).unwrap();
+            gpu.scale(&mut y, 0.5, 64).unwrap();
+        }
+        assert_eq!((gpu.stats() - before).submissions, 0);
+        get(&mut gpu, &y);
+        let asked = gpu.stats() - before;
+        assert_eq!((asked.dispatches, asked.submissions, asked.reads, asked.read_bytes), (20, 1, 1, 256));
+        assert_eq!(asked.weight_bytes, 10 * 64 * 36);
+        assert_eq!(asked.bytes, 10 * (64 * 36 + 512 + 512));
+    }
+}
+
+#[test]
+fn more_ops_than_a_submission_takes() {
+    for mut gpu in backends().take(1) {
+        let ones = put(&mut gpu, &[1.0; 5]);
+        let mut x = put(&mut gpu, &[0.0; 5]);
+        for _ in 0..5000 {
+            gpu.add(&mut x, &ones, 5).unwrap();
+        }
+        assert_eq!(get(&mut gpu, &x), [5000.0; 5]);
+    }
+}
+
+#[test]
+fn more_data_than_a_submission_takes() {
+    for mut gpu in backends().take(1) {
+        // Different rows each time, 64 kB of them, and once more than there is room for at first.
+        for len in [16_384, 16_384, 400_000] {
+            let x = put(&mut gpu, &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+            let mut out = gpu.buffer(len).unwrap();
+            for round in 0..40 {
+                let rows: Vec<u32> = (0..len as u32).map(|i| (i + round) % 7).collect();
+                gpu.gather(&x, &rows, 1, &mut out).unwrap();
+            }
+            let want: Vec<f32> = (0..len).map(|i| ((i + 39) % 7) as f32).collect();
+            assert_eq!(get(&mut gpu, &out), want);
+        }
+    }
+}
+
+#[test]
+fn what_is_dropped_is_given_back() {
+    for mut gpu in backends().take(1) {
+        // 64 MiB each, and all of them used: more than the machine has, if any were kept.
+        let mut last = 0.0;
+        for i in 0..200 {
+            let mut x = gpu.buffer(16 << 20).unwrap();
+            gpu.scale(&mut x, 1.0, 1).unwrap();
+            let one = put(&mut gpu, &[i as f32]);
+            gpu.add(&mut x, &one, 1).unwrap();
+            let mut out = [f32::NAN];
+            gpu.read(&x, &mut out).unwrap();
+            last = out[0];
+        }
+        assert_eq!(last, 199.0);
+    }
+}
+
+#[test]
+fn tiers_can_be_forced_off() {
+    let Some(best) = open(&Options { software: Software::Only, ..Options::default() }) else { return };
+    for tier in Tier::ALL {
+        let options = Options { software: Software::Only, tier: Some(tier), binding_limit: None };
+        let got = GpuBackend::new(&options).unwrap().capabilities().target.tier;
+        assert_eq!(got, tier.min(best.capabilities().target.tier));
+    }
+}
+
+#[test]
+fn software_is_refused_unless_asked_for() {
+    match GpuBackend::new(&Options::default()) {
+        Ok(gpu) => assert_ne!(gpu.capabilities().kind, "Cpu"),
+        Err(error) => assert!(matches!(error, GpuError::NoAdapter | GpuError::OnlySoftware { .. }), "{error}"),
+    }
+}
