@@ -1,5 +1,5 @@
-//! Every model of the fixtures, on the scalar reference and on the CPU kernels: it meets its golden, or it is refused by
-//! a name that says why.
+//! Every model of the fixtures, on the scalar reference, on the CPU kernels and on a software GPU: it meets its golden, or
+//! it is refused by a name that says why.
 
 #![allow(clippy::unwrap_used)] // A broken fixture may stop the test where it is.
 
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use wasm_chord_core::{Backend, Reference};
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_goldens::{Activations, Golden, check, fixtures, must_run};
+use wasm_chord_gpu::{GpuBackend, GpuError, Options, Software, Tier};
 
 /// Goldens of `folder`, each with its model's bytes.
 fn goldens(fixtures: &Path, folder: &str) -> Vec<(String, Golden, Vec<u8>)> {
@@ -69,4 +70,32 @@ fn real_models_on_the_reference() {
 #[test]
 fn real_models_on_the_cpu() {
     run("models", CpuBackend::new, Activations::Int8);
+}
+
+/// Runs on a software GPU in `tier`, where there is one.
+fn run_on_gpu(folder: &str, tier: Tier, activations: Activations) {
+    let options = Options { software: Software::Only, tier: Some(tier), ..Options::default() };
+    match GpuBackend::new(&options) {
+        Err(GpuError::NoAdapter) if std::env::var_os("CHORD_NEEDS_GPU").is_none() => {
+            println!("skipped: no software GPU is found (on Debian: apt-get install mesa-vulkan-drivers)");
+        }
+        Ok(gpu) if gpu.capabilities().target.tier < tier => println!("skipped: the GPU has no {}", tier.name()),
+        _ => run(folder, || GpuBackend::new(&options).unwrap(), activations),
+    }
+}
+
+#[test]
+fn random_models_on_the_gpu() {
+    run_on_gpu("arch", Tier::Subgroups, Activations::F32);
+}
+
+#[test]
+fn real_models_on_the_gpu() {
+    run_on_gpu("models", Tier::Base, Activations::F32);
+}
+
+#[test]
+fn real_models_on_the_gpu_in_f16() {
+    // Tiles of halves round less than bytes do.
+    run_on_gpu("models", Tier::F16, Activations::Int8);
 }

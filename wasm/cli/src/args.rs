@@ -230,6 +230,9 @@ pub struct Bench {
     /// Positions to fill before tokens are generated
     #[arg(short, long, value_name = "N,…", value_delimiter = ',', default_value = "0", value_parser = length)]
     pub depth: Vec<usize>,
+    /// What to measure; all but the processor are told of in counts too, and take no --threads, --cache or --profile
+    #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
+    pub backend: BackendName,
     /// Numbers of threads to measure with, in turn
     #[arg(short, long, value_name = "N,…", value_delimiter = ',', default_value = "1", value_parser = threads)]
     pub threads: Vec<usize>,
@@ -304,6 +307,12 @@ pub enum BackendName {
     Reference,
     /// This machine's processor
     Cpu,
+    /// This machine's graphics processor
+    #[cfg(feature = "gpu")]
+    Gpu,
+    /// A graphics processor that is software, such as Mesa's lavapipe: for tests of the kernels
+    #[cfg(feature = "gpu")]
+    SoftwareGpu,
 }
 
 /// How keys and values are kept.

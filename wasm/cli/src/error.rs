@@ -142,6 +142,13 @@ pub enum CliError {
         /// Tokens of a chunk.
         context: usize,
     },
+    /// There is no GPU to run on.
+    #[cfg(feature = "gpu")]
+    #[error(transparent)]
+    Gpu(#[from] wasm_chord_gpu::GpuError),
+    /// A backend that is too slow to measure.
+    #[error("the reference is not there to be fast; measure another backend")]
+    NotMeasured,
     /// The system does not give as many threads as were asked for.
     #[error("the system starts {started} of {asked} threads; ask for fewer with --threads")]
     TooFewThreads {

@@ -87,6 +87,11 @@ impl GpuBackend {
         self.recorder.stats
     }
 
+    /// Bind groups that are kept for ops like those so far, and with them their buffers.
+    pub fn bind_groups(&self) -> usize {
+        self.recorder.bind_groups()
+    }
+
     /// Takes the device away, as a driver's reset does: every op fails from then on.
     pub fn destroy(&mut self) {
         self.device.handle.destroy();

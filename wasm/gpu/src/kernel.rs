@@ -179,11 +179,8 @@ impl Kernel {
         let input = |ragged: bool| if ragged { wgsl!("input_ragged") } else { wgsl!("input_quads") };
         match self {
             Self::MatVec { format, ragged, .. } => {
-                let sum = if self.uses_subgroups(target) {
-                    wgsl!("sum_lanes_subgroups")
-                } else {
-                    wgsl!("sum_lanes_shared")
-                };
+                let sum =
+                    if self.uses_subgroups(target) { wgsl!("sum_lanes_subgroups") } else { wgsl!("sum_lanes_shared") };
                 vec![wgsl!("weights", "grid"), format.wgsl(), input(ragged), sum, wgsl!("matvec")]
             }
             Self::MatMul { format, ragged } => vec![wgsl!("weights"), format.wgsl(), input(ragged), wgsl!("matmul")],
@@ -211,9 +208,7 @@ impl Kernel {
     /// Whether its sums are of subgroups: where a row's lanes fit into one.
     fn uses_subgroups(self, target: Target) -> bool {
         match self {
-            Self::MatVec { lanes, .. } => {
-                target.tier >= Tier::Subgroups && lanes <= target.subgroup_size
-            }
+            Self::MatVec { lanes, .. } => target.tier >= Tier::Subgroups && lanes <= target.subgroup_size,
             _ => false,
         }
     }

@@ -55,7 +55,13 @@ impl Allocator {
     ///
     /// # Errors
     /// [`BackendError::OutOfMemory`], [`BackendError::DeviceLost`].
-    pub fn buffer(&mut self, device: &Device, what: &str, bytes: u64, usage: BufferUsages) -> Result<Memory, BackendError> {
+    pub fn buffer(
+        &mut self,
+        device: &Device,
+        what: &str,
+        bytes: u64,
+        usage: BufferUsages,
+    ) -> Result<Memory, BackendError> {
         device.faults.check()?;
         let refused = || BackendError::OutOfMemory { what: what.to_owned(), bytes };
         // No buffer is empty: a binding must not be.

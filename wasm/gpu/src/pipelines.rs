@@ -69,6 +69,11 @@ impl Pipelines {
         group
     }
 
+    /// How many bind groups there are.
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
     /// Lets go of the bind groups of a buffer that was dropped, and so of its memory.
     pub fn forget(&mut self, buffer: u64) {
         for key in self.groups_of.remove(&buffer).unwrap_or_default() {
@@ -92,9 +97,7 @@ fn layout(device: &Device, bindings: &[Access]) -> BindGroupLayout {
         .iter()
         .enumerate()
         .filter(|(_, access)| **access != Access::Unused)
-        .map(|(i, access)| {
-            buffer(i, BufferBindingType::Storage { read_only: *access == Access::Read }, false)
-        })
+        .map(|(i, access)| buffer(i, BufferBindingType::Storage { read_only: *access == Access::Read }, false))
         .collect();
     entries.push(buffer(bindings.len(), BufferBindingType::Uniform, true));
     device.handle.create_bind_group_layout(&BindGroupLayoutDescriptor { label: None, entries: &entries })

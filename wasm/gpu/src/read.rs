@@ -62,6 +62,7 @@ impl PendingRead {
     }
 
     /// The buffer, free again.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn into_buffer(self) -> wgpu::Buffer {
         self.buffer
     }

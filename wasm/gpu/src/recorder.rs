@@ -84,6 +84,11 @@ impl Recorder {
         self.pipelines.get(device, kernel);
     }
 
+    /// Bind groups that are kept.
+    pub fn bind_groups(&self) -> usize {
+        self.pipelines.groups()
+    }
+
     /// The buffer that [`data`](Self::data) is in.
     pub fn data_memory(&self) -> Arc<Memory> {
         Arc::clone(self.data.memory())

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Instant;
 
+use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{Profile, Profiled};
 use wasm_chord_cpu::pool::Pool;
 use wasm_chord_cpu::{CacheType, CpuBackend};
@@ -57,10 +58,10 @@ impl Test {
     }
 }
 
-type Backend = Profiled<CpuBackend, fn() -> f64>;
+type Cpu = Profiled<CpuBackend, fn() -> f64>;
 
 /// Milliseconds since the first call.
-fn now() -> f64 {
+pub(super) fn now() -> f64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed().as_secs_f64() * 1e3
 }
@@ -106,7 +107,7 @@ pub fn measure(plan: &Plan) -> Result<Report> {
 }
 
 impl Plan {
-    fn tests(&self) -> Vec<Test> {
+    pub(super) fn tests(&self) -> Vec<Test> {
         let prefill = self.prompts.iter().filter(|tokens| **tokens > 0).map(|tokens| Test::Prefill(*tokens));
         let depths = self.depths.iter().filter(|_| self.generate > 0);
         let decode = depths.map(|depth| Test::Decode { tokens: self.generate, depth: *depth });
@@ -114,7 +115,7 @@ impl Plan {
     }
 
     /// Positions that the tests need.
-    fn context(&self) -> usize {
+    pub(super) fn context(&self) -> usize {
         let needed = |test: Test| {
             let (_, tokens, depth) = test.parts();
             tokens.saturating_add(depth)
@@ -123,7 +124,7 @@ impl Plan {
     }
 }
 
-fn load(plan: &Plan) -> Result<(Session<Backend>, Load)> {
+fn load(plan: &Plan) -> Result<(Session<Cpu>, Load)> {
     let threads = plan.threads.iter().copied().max().unwrap_or(1);
     let mut backend =
         Profiled::new(CpuBackend::new().with_cache(plan.cache).with_pool(Pool::started(threads)), now as fn() -> f64);
@@ -143,31 +144,27 @@ fn load(plan: &Plan) -> Result<(Session<Backend>, Load)> {
 const WARM_UP: usize = MAX_BATCH;
 
 /// A model that is being measured.
-struct Runner<'a> {
-    model: &'a mut Model<Backend>,
+pub(super) struct Runner<'a, B: Backend> {
+    pub(super) model: &'a mut Model<B>,
     logits: Vec<f32>, // [vocab_size]
     sampler: Sampler,
     sampling_ms: f64, // of the last test that was profiled
 }
 
-impl<'a> Runner<'a> {
-    fn new(model: &'a mut Model<Backend>) -> Result<Self> {
+impl<'a, B: Backend + 'static> Runner<'a, B> {
+    pub(super) fn new(model: &'a mut Model<B>) -> Result<Self> {
         let logits = vec![0.0; model.config.vocab_size];
         Ok(Self { model, logits, sampler: Sampler::new(SamplingParams::default())?, sampling_ms: 0.0 })
     }
 
-    fn set_threads(&mut self, threads: usize) {
-        self.model.backend_mut().inner().pool().set_active(threads);
-    }
-
-    fn warm_up(&mut self) -> Result<()> {
+    pub(super) fn warm_up(&mut self) -> Result<()> {
         self.time(Test::Prefill(WARM_UP), |_| ())?;
         self.time(Test::Decode { tokens: 2, depth: 0 }, |_| ())?;
         Ok(())
     }
 
     /// Runs a test once; `begin` is called when the clock starts. The milliseconds it took.
-    fn time(&mut self, test: Test, begin: impl FnOnce(&mut Backend)) -> Result<f64> {
+    pub(super) fn time(&mut self, test: Test, begin: impl FnOnce(&mut B)) -> Result<f64> {
         self.model.reset();
         self.sampling_ms = 0.0;
         match test {
@@ -201,6 +198,12 @@ impl<'a> Runner<'a> {
     fn tokens(&self, n: usize) -> Vec<u32> {
         let vocab = u32::try_from(self.model.config.vocab_size).unwrap_or(u32::MAX);
         (0..).take(n).map(|i: u32| i.wrapping_mul(2_654_435_761).checked_rem(vocab).unwrap_or(0)).collect()
+    }
+}
+
+impl Runner<'_, Cpu> {
+    fn set_threads(&mut self, threads: usize) {
+        self.model.backend_mut().inner().pool().set_active(threads);
     }
 
     /// A test's profile, and the milliseconds it took.

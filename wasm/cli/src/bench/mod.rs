@@ -1,6 +1,8 @@
 //! Measuring a model's speed: prefill and decode in interleaved rounds, and where the time of a token goes.
 
 mod bandwidth;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 mod measure;
 mod report;
 mod stats;

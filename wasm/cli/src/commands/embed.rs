@@ -18,6 +18,8 @@ pub fn run(args: &Embed) -> Result<()> {
     match args.backend {
         BackendName::Reference => run_on(Reference, args),
         BackendName::Cpu => run_on(CpuBackend::new(), args),
+        #[cfg(feature = "gpu")]
+        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.backend.gpu()?, args),
     }
 }
 

@@ -24,6 +24,8 @@ pub fn run(args: &Logits) -> Result<()> {
     match args.engine.backend {
         BackendName::Reference => run_on(Reference, args),
         BackendName::Cpu => run_on(args.engine.cpu(), args),
+        #[cfg(feature = "gpu")]
+        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.engine.backend.gpu()?, args),
     }
 }
 

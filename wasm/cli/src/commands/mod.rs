@@ -13,8 +13,12 @@ mod tokenize;
 
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_cpu::pool::Pool;
+#[cfg(feature = "gpu")]
+use wasm_chord_gpu::{GpuBackend, Software};
 use wasm_chord_runtime::LoadOptions;
 
+#[cfg(feature = "gpu")]
+use crate::args::BackendName;
 use crate::args::{Args, Command, Engine};
 use crate::error::Result;
 
@@ -31,6 +35,15 @@ pub fn run(args: Args) -> Result<()> {
         Command::Convert(args) => convert::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::MakeModel(args) => make_model::run(&args),
+    }
+}
+
+#[cfg(feature = "gpu")]
+impl BackendName {
+    /// The GPU it names.
+    fn gpu(self) -> Result<GpuBackend> {
+        let software = if self == Self::SoftwareGpu { Software::Only } else { Software::Refused };
+        Ok(GpuBackend::new(&wasm_chord_gpu::Options { software, ..Default::default() })?)
     }
 }
 

@@ -33,6 +33,8 @@ pub fn run(args: &Perplexity) -> Result<()> {
     match args.backend {
         BackendName::Reference => run_on(Reference, args),
         BackendName::Cpu => run_on(CpuBackend::new().with_cache(args.cache.ty()), args),
+        #[cfg(feature = "gpu")]
+        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.backend.gpu()?, args),
     }
 }
 

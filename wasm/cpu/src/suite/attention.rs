@@ -2,9 +2,9 @@
 
 use wasm_chord_core::backend::{AttentionParams, Backend, BackendError, KvShape, Reference};
 
-use wasm_chord_core::testing::{Random, assert_close};
 use crate::arch::Arch;
 use crate::{CacheType, CpuBackend};
+use wasm_chord_core::testing::{Random, assert_close};
 
 /// One layer in both backends, fed and asked the same.
 struct Both {

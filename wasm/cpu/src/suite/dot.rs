@@ -2,10 +2,10 @@
 
 use std::array::from_fn;
 
-use wasm_chord_core::testing::Random;
 use crate::arch::Arch;
 use crate::dot::{Form, TAIL};
 use crate::vector::LANES;
+use wasm_chord_core::testing::Random;
 
 type Bytes = [[u8; 4]; LANES];
 

@@ -2,10 +2,10 @@
 
 use wasm_chord_core::backend::RopePairing;
 
-use wasm_chord_core::testing::{Random, assert_close};
 use crate::arch::Arch;
 use crate::kernels::{exp, norm, rope};
 use crate::vector::LANES;
+use wasm_chord_core::testing::{Random, assert_close};
 
 /// Lengths and starts that meet every remainder and misalignment.
 fn shapes() -> impl Iterator<Item = (usize, usize)> {

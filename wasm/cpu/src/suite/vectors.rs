@@ -2,9 +2,9 @@
 
 use std::array::from_fn;
 
-use wasm_chord_core::testing::Random;
 use crate::arch::Arch;
 use crate::vector::LANES;
+use wasm_chord_core::testing::Random;
 
 type Lanes = [f32; LANES];
 

@@ -48,9 +48,7 @@ impl Faults {
         }
         match &*self.lock() {
             None => Ok(()),
-            Some(Fault::Lost(reason)) => {
-                Err(BackendError::DeviceLost { backend: NAME, reason: reason.clone() })
-            }
+            Some(Fault::Lost(reason)) => Err(BackendError::DeviceLost { backend: NAME, reason: reason.clone() }),
             Some(Fault::OutOfMemory) => Err(BackendError::OutOfMemory { what: "GPU memory".to_owned(), bytes: 0 }),
         }
     }

@@ -78,7 +78,7 @@ pub struct Capabilities {
 impl Capabilities {
     /// Bytes of a buffer that is not cut in parts.
     pub fn activation_bytes(&self) -> u64 {
-        u64::from(self.limits.max_storage_buffer_binding_size).min(self.buffer_bytes)
+        self.limits.max_storage_buffer_binding_size.min(self.buffer_bytes)
     }
 
     /// Decides.
@@ -100,7 +100,7 @@ impl Capabilities {
         let tier = Tier::ALL.into_iter().rev().find(|tier| runs(*tier)).unwrap_or(Tier::Base);
         // Kernels count elements in 32 bits.
         let addressable = u64::from(u32::MAX);
-        let binding = u64::from(offered.max_storage_buffer_binding_size).min(offered.max_buffer_size).min(addressable);
+        let binding = offered.max_storage_buffer_binding_size.min(offered.max_buffer_size).min(addressable);
         Ok(Self {
             api: format!("{:?}", info.backend),
             kind: format!("{:?}", info.device_type),

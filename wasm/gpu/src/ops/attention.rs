@@ -77,7 +77,8 @@ impl GpuBackend {
             p.scale.to_bits(),
             p.softcap.unwrap_or(0.0).to_bits(),
         ];
-        let scratch = if parts > 1 { Some(self.attention_scratch(area(n, p.n_heads) * parts * (p.head_dim + 2))?) } else { None };
+        let scratch =
+            if parts > 1 { Some(self.attention_scratch(area(n, p.n_heads) * parts * (p.head_dim + 2))?) } else { None };
         self.reserve(0)?;
         let to = scratch.as_deref().map_or(out.binding(), Binding::whole);
         let quads = p.head_dim.is_multiple_of(4);

@@ -10,7 +10,14 @@ use crate::recorder::{Call, grid};
 
 impl GpuBackend {
     /// `x[i] = op(x[i], a)` over the first `len` elements.
-    pub(crate) fn elementwise(&mut self, name: &'static str, op: Elementwise, x: &Buffer, a: f32, len: usize) -> Result<()> {
+    pub(crate) fn elementwise(
+        &mut self,
+        name: &'static str,
+        op: Elementwise,
+        x: &Buffer,
+        a: f32,
+        len: usize,
+    ) -> Result<()> {
         check(name, x.len() >= len, || format!("{len} elements do not fit"))?;
         self.reserve(0)?;
         self.dispatch(&Call {
@@ -25,7 +32,14 @@ impl GpuBackend {
 
     /// `x[i] = op(x[i], y[i % period])` over the first `len` elements, for which the caller has checked that `y` is long
     /// enough.
-    pub(crate) fn pairwise(&mut self, op: Pairwise, x: &Buffer, y: Binding<'_>, len: usize, period: usize) -> Result<()> {
+    pub(crate) fn pairwise(
+        &mut self,
+        op: Pairwise,
+        x: &Buffer,
+        y: Binding<'_>,
+        len: usize,
+        period: usize,
+    ) -> Result<()> {
         self.reserve(0)?;
         self.dispatch(&Call {
             kernel: Kernel::Pairwise(op),

@@ -211,7 +211,8 @@ impl Filling {
     /// Writes what is there; the device takes whole words, so that all of it is only written at a part's end.
     fn write(&mut self, device: &Device, ends: bool) {
         let Some(part) = self.matrix.parts.last() else { return };
-        for (plane, at) in [(&mut self.planes.quants, &mut self.quants_at), (&mut self.planes.scales, &mut self.scales_at)]
+        for (plane, at) in
+            [(&mut self.planes.quants, &mut self.quants_at), (&mut self.planes.scales, &mut self.scales_at)]
         {
             if ends {
                 plane.resize(plane.len().next_multiple_of(4), 0);

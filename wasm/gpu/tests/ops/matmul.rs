@@ -72,7 +72,8 @@ fn rows_for_every_number_of_lanes() {
 fn split_matrices_match_the_reference() {
     let mut random = Random::new(13);
     let limit = Some(4096);
-    let Some(mut gpu) = open(&Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: limit }) else {
+    let Some(mut gpu) = open(&Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: limit })
+    else {
         return;
     };
     for ty in GgmlType::ALL {

@@ -27,7 +27,9 @@ fn embed_gives_the_rows() {
 fn rows_are_gathered_and_scattered() {
     let mut random = Random::new(31);
     for mut gpu in backends().take(1) {
-        for (width, rows) in [(5, vec![3, 0, 3]), (70, vec![1]), (64, (0..64).map(|i| i * 7 % 4).collect()), (3, vec![])] {
+        for (width, rows) in
+            [(5, vec![3, 0, 3]), (70, vec![1]), (64, (0..64).map(|i| i * 7 % 4).collect()), (3, vec![])]
+        {
             let x = random.floats(4 * width);
             let factors = random.floats(rows.len());
             let (input, mut got) = (put(&mut gpu, &x), gpu.buffer(rows.len() * width).unwrap());
