@@ -16,7 +16,7 @@ use crate::stats::Stats;
 /// Ops of a submission at most.
 const MOST_OPS: u32 = 1024;
 /// Bytes that a submission moves at most, about: what a middling GPU moves in some 50 ms, so that the screen it draws is
-/// never kept waiting for longer.
+/// never kept waiting for longer. Arithmetic that takes longer than that is [charged](Recorder::charge) as bytes.
 const MOST_BYTES: u64 = 4 << 30;
 /// Bytes for tokens, angles and the like.
 const DATA_BYTES: u64 = 1 << 20;
@@ -139,6 +139,11 @@ impl Recorder {
         self.queued_bytes += call.bytes;
         self.stats.dispatches += 1;
         self.stats.bytes += call.bytes;
+    }
+
+    /// Counts work of an op beyond the bytes it moves, as if it moved `bytes` more.
+    pub fn charge(&mut self, bytes: u64) {
+        self.queued_bytes += bytes;
     }
 
     /// Queues a copy of the first `bytes` of a buffer.

@@ -40,6 +40,8 @@ impl GpuBackend {
         self.reserve(0)?;
         let moved = weights + bytes(area(n, w.row_len)) + bytes(area(n, part.rows));
         self.recorder.stats.weight_bytes += weights;
+        // Weights are read once; beyond a few tokens a device multiplies longer than it reads.
+        self.recorder.charge(weights * (n.saturating_sub(1) / FEW_TOKENS) as u64);
         self.dispatch(&Call { kernel, params: &params, bindings: &bindings, grid, bytes: moved });
         Ok(())
     }
