@@ -1,6 +1,6 @@
 // The popup: a chat with the chosen model.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { NOTICE_KEY } from "../background/assistant";
 import type { EngineClient } from "../client";
 import { t } from "../i18n";
@@ -57,8 +57,13 @@ export function App({ client }: { client: EngineClient }) {
   const manage = () => void chrome.runtime.openOptionsPage();
   const last = exchanges.at(-1);
   const edited = editing === null ? null : exchanges[editing];
+  const sending = useRef(false);
   const send = async (text: string) => {
-    const taken = await page.take();
+    if (sending.current) return; // the page is being read
+    sending.current = true;
+    const taken = await page.take().finally(() => {
+      sending.current = false;
+    });
     if (taken === undefined) return; // said why; the question stays in the field
     // A question that is edited keeps its page.
     if (editing === null) chat.ask(text, taken);
