@@ -8,11 +8,22 @@ import * as npm from "./setup/npm.mjs";
 import * as rust from "./setup/rust.mjs";
 import * as tools from "./setup/tools.mjs";
 
-export async function setup(steps = [npm, rust, tools, chromium, gpu, minilm]) {
+/** What it takes to build the extension and look at it. */
+export const forUse = [npm, rust, tools, chromium, minilm];
+
+/**
+ * @typedef {object} Step
+ * @property {string} title
+ * @property {() => unknown} check  says what is there already; undefined where it is not
+ * @property {() => unknown} install  says what it has put there; undefined where it was left out
+ */
+
+/** @param {Step[]} [steps]  all there are, when left out: the tests need more than the rest */
+export async function setup(steps = [...forUse, gpu]) {
   heading("Set-up");
   for (const { title, check, install } of steps) {
     const done = (await check()) ?? (await install());
-    if (done !== undefined) step(title, done); // else it was left out, and has said so
+    if (typeof done === "string") step(title, done); // else it was left out, and has said so
   }
 }
 

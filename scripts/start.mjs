@@ -7,7 +7,7 @@ import { main } from "./lib/main.mjs";
 import { importThroughOptions } from "./lib/popup.mjs";
 import { requireBrowser } from "./setup/chromium.mjs";
 import { embeddedModel } from "./setup/minilm.mjs";
-import { setup } from "./setup.mjs";
+import { forUse, setup } from "./setup.mjs";
 import { HELP, startOptions } from "./start/args.mjs";
 import { demoModel } from "./start/demo-model.mjs";
 import { serveDemo } from "./start/demo-server.mjs";
@@ -20,7 +20,7 @@ const hasDisplay = () => process.platform !== "linux" || Boolean(process.env.DIS
 await main(import.meta.url, async (argv) => {
   const options = startOptions(argv);
   if (options.help) return console.log(HELP);
-  await setup();
+  await setup(forUse);
   await build();
   const model = options.model ?? (embeddedModel() ? undefined : await demoModel());
 

@@ -88,20 +88,20 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
           notes,
           whole: used >= 1,
           speed: speed(ending.result),
-          announcement: t("panel_finished"),
+          announcement: t("status_finished"),
         });
       }
       case "error":
         return fail(ending.error);
       case "cancelled":
-        return end({ state: "stopped", notes: [t("status_stopped")], announcement: t("panel_stopped") });
+        return end({ state: "stopped", notes: [t("status_stopped")], announcement: t("status_stopped_spoken") });
     }
   }
 
   show(view);
   run().catch((error: unknown) => fail(toErrorInfo(error)));
   return () => {
-    end({ state: "stopped", notes: [t("status_stopped")], announcement: t("panel_stopped") }); // at once; the engine follows
+    end({ state: "stopped", notes: [t("status_stopped")], announcement: t("status_stopped_spoken") }); // at once; the engine follows
     cancel();
   };
 }

@@ -87,7 +87,7 @@ export function change(conversation: Conversation, event: Change): Conversation 
       return { ...EMPTY, exchanges: event.exchanges.map(settle) };
     case "stop":
       return last && isBusy(last)
-        ? finish(conversation, { ...last, state: "stopped", note: t("status_stopped") }, "Stopped")
+        ? finish(conversation, { ...last, state: "stopped", note: t("status_stopped") }, t("status_stopped_spoken"))
         : conversation;
     case "progress":
       return last?.id === event.id && isBusy(last) ? progressed(conversation, last, event.progress) : conversation;
@@ -149,10 +149,10 @@ function ended(conversation: Conversation, last: Exchange, ending: Ending<Genera
         context: last.context && { ...last.context, used: promptTokens + generatedTokens },
         note: endNote(stopReason, generatedTokens),
       };
-      return finish(conversation, done, "Answer finished");
+      return finish(conversation, done, t("status_finished"));
     }
     case "cancelled":
-      return finish(conversation, { ...last, state: "stopped", note: t("status_stopped") }, "Stopped");
+      return finish(conversation, { ...last, state: "stopped", note: t("status_stopped") }, t("status_stopped_spoken"));
     case "error":
       return finish(conversation, { ...last, state: "error", error: ending.error }, "");
   }

@@ -177,7 +177,7 @@ export class PanelSession {
       summary: this.#view.summary && settle(this.#view.summary),
       questions: this.#view.questions.map(settle),
       status: null,
-      announcement: t("sidepanel_stopped"),
+      announcement: t("status_stopped_spoken"),
     });
   }
 

@@ -7,10 +7,12 @@ const ADDRESS = /^chrome-extension:\/\/[a-z]+\/panel\/index\.html/;
 /** Resolves at the next change of the answer's text (`seen` is the text seen last), or when it is over; runs in the frame. */
 async function nextChange(seen) {
   const look = () => {
+    /** @type {HTMLElement | null} */
     const error = document.querySelector('[data-testid="panel-error"]');
+    /** @type {HTMLElement | null} */
     const answer = document.querySelector('[data-testid="panel-answer"]');
     const text = answer?.textContent ?? "";
-    const over = Boolean(error?.textContent) || ["done", "stopped", "error"].includes(answer?.dataset.state);
+    const over = Boolean(error?.textContent) || ["done", "stopped", "error"].includes(answer?.dataset.state ?? "");
     return {
       text,
       over,
@@ -78,8 +80,9 @@ export class Panel {
    */
   async part(testId) {
     const part = await this.frame.evaluate((id) => {
+      /** @type {HTMLElement | null} */
       const element = document.querySelector(`[data-testid="${id}"]`);
-      return element && { text: element.textContent, state: element.dataset.state, code: element.dataset.code };
+      return element && { text: element.textContent ?? "", state: element.dataset.state, code: element.dataset.code };
     }, testId);
     return part ?? undefined;
   }
@@ -104,7 +107,7 @@ export class Panel {
    * @param {string} name
    */
   async click(name) {
-    await this.#button(name).evaluate((button) => button.click());
+    await this.#button(name).evaluate((button) => /** @type {HTMLElement} */ (button).click());
   }
 
   /**
