@@ -6,7 +6,6 @@ import { EngineClient } from "../client";
 import { localizeDocument, t } from "../i18n";
 import "../ui/tokens.css";
 import "../ui/base.css";
-import "../ui/markdown/markdown.css";
 import "./panel.css";
 import { openLink, type PageLink } from "./link";
 import { Panel } from "./panel";

@@ -3,7 +3,6 @@ import { EngineClient } from "../client";
 import { localizeDocument, t } from "../i18n";
 import "../ui/tokens.css";
 import "../ui/base.css";
-import "../ui/markdown/markdown.css";
 import "./popup.css";
 import { App } from "./app";
 import { place } from "./page";
