@@ -82,7 +82,7 @@ export async function ask(page, message, onText) {
   const last = async (/** @type {string} */ testId) =>
     ((await page.getByTestId(testId).last().textContent()) ?? "").trim();
   return {
-    text: (await answer.textContent()) ?? "",
+    text: await answer.innerText(),
     stats: failed ? "" : await last("answer-stats"),
     error: failed ? await last("error") : undefined,
   };
@@ -102,7 +102,9 @@ async function follow(page, testId, index, onText) {
     ({ name, testId, index }) => {
       let seen = "";
       new MutationObserver(() => {
-        const text = document.querySelectorAll(`[data-testid="${testId}"]`)[index]?.textContent ?? "";
+        /** @type {NodeListOf<HTMLElement>} */
+        const elements = document.querySelectorAll(`[data-testid="${testId}"]`);
+        const text = elements[index]?.innerText ?? ""; // with its line breaks
         if (text === seen) return;
         seen = text;
         globalThis[name](text);

@@ -105,8 +105,9 @@ test("Get a model: what stands in the way is said there, and cancelled is as bef
 });
 
 test("Use a file: chosen by keyboard, and then the chat", async ({ first }) => {
-  await tabTo(first, "Choose file…");
+  // Before the way there, not before the last key: Playwright does not wait until the browser hands it the choice.
   const choosing = first.waitForEvent("filechooser");
+  await tabTo(first, "Choose file…");
   await first.keyboard.press("Enter");
   await (await choosing).setFiles(demo());
   await answers(first);

@@ -63,9 +63,10 @@ export function chord(chrome, modelId, build = "auto") {
       try {
         const answer = (prompt, tokens) => generate(page, modelId, text(prompt), tokens);
         const cold = await answer(128, 1);
-        if (cold.model.threads !== threads) log(`  asked for ${threads} threads, it has ${cold.model.threads}`);
         const [short, long] = [await answer(128, 1), await answer(512, 1)];
         const [decode, deep] = [await answer(1, 65), await answer(1024, 65)];
+        // By now: threads start beside the first answer, and a small model is loaded before they are there.
+        if (deep.model.threads !== threads) log(`  asked for ${threads} threads, it has ${deep.model.threads}`);
         return {
           build: cold.model.build,
           load_ms: cold.model.loadMs,
