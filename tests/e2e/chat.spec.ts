@@ -7,7 +7,7 @@ import { expect, test } from "./fixtures.ts";
 import { changedDemo, DEMO_FIRST, DEMO_LAST, demo, endlessDemo } from "./models.ts";
 
 test("an answer streams in many pieces and ends with its speed", async ({ extension, popup }) => {
-  await extension.store(demo());
+  await extension.storeSlow(demo());
   const pieces: string[] = [];
   const { text, stats, error } = await ask(popup, "What are you?", (piece) => pieces.push(piece));
   expect(error).toBeUndefined();
