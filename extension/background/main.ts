@@ -1,6 +1,7 @@
 // The service worker: makes sure the engine is there, opens the assistant, the side panel and the options. It carries no tokens, so that
 // Chrome may stop it at any moment. Every listener is registered here, at top level, before anything is awaited.
 
+import { openSummary } from "../beside/summary";
 import { ChordError, toErrorInfo } from "../errors";
 import { type Call, OFFSCREEN_READY, parseCall, type Reply } from "../protocol";
 import { mayCall, surfaceOf } from "../senders";
@@ -10,7 +11,6 @@ import { openAssistant } from "./assistant";
 import { keepBubble } from "./bubble";
 import { createMenus, isSummarizePage, menuAction } from "./menus";
 import { ensureOffscreen, offscreenReady } from "./offscreen";
-import { openSidePanel } from "./side-panel";
 
 const ORIGIN = new URL(chrome.runtime.getURL("")).origin;
 
@@ -35,7 +35,7 @@ chrome.commands.onCommand.addListener((command, tab) => {
 
 function summarize(tab: chrome.tabs.Tab | undefined): void {
   if (tab?.id === undefined) return;
-  void openSidePanel(tab.id);
+  void openSummary(tab.id);
   void ensureOffscreen(); // by the time the panel asks, it is there
 }
 

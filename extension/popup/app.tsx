@@ -2,12 +2,13 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { NOTICE_KEY } from "../background/assistant";
+import { hasOwnPanel, openChat } from "../beside/chat";
+import { PanelSwitch } from "../beside/switch";
 import type { EngineClient } from "../client";
 import { t } from "../i18n";
 import { pickModel, writers } from "../models";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icons";
-import { PanelSwitch } from "../ui/panel-switch";
 import { Problem } from "../ui/problem";
 import { StatusLine } from "../ui/status-line";
 import { useModels, useSettings } from "../ui/use-store";
@@ -19,7 +20,6 @@ import { titleOf } from "./conversations/transfer";
 import { Messages, PageNote } from "./messages";
 import { ModelChip } from "./model-chip";
 import { place } from "./page";
-import { hasOwnPanel, openChatPanel } from "./panel";
 import { conversations, useChat } from "./use-chat";
 import { usePage } from "./use-page";
 import { AddModel, Starters } from "./welcome";
@@ -49,7 +49,7 @@ export function App({ client }: { client: EngineClient }) {
   const openPanel = () => {
     if (!tab) return;
     chat.keep();
-    void openChatPanel(tab, own).then(() => close());
+    void openChat(tab, own).then(() => close());
   };
   const { exchanges, status, announcement } = chat.conversation;
   const plain = model !== undefined && !model.info.hasChatTemplate;

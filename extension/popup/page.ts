@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { ChordError } from "../errors";
 import { type PageText, parsePageText } from "../reading/messages";
+import { askOwnPage, callReader } from "../reading/own-page";
 import { countWords } from "../reading/sentences";
 
 const text = v.string();
@@ -25,29 +26,32 @@ const MAX_CHARS = 400_000;
 
 /** Reads the page in a tab. Rejects with `page_closed` where no script may run, with `page_empty` where there is no text. */
 export async function readPage(tabId: number): Promise<AttachedPage> {
-  const target = { tabId };
-  const read = async () => {
-    const func = () => globalThis.chordReader?.text?.();
-    const [result] = await chrome.scripting.executeScript({ target, func });
-    return result?.result;
-  };
-  let found: unknown;
-  try {
-    found = await read();
-    if (!found) {
-      await chrome.scripting.executeScript({ target, files: ["reader.js"] });
-      found = await read();
-    }
-  } catch {
-    throw new ChordError("page_closed");
-  }
-  const page = parsePageText(found);
+  const page = parsePageText(await textIn(tabId));
   if (!page) throw new ChordError("internal", "the page's text could not be read");
   if (page.paragraphs.length === 0) throw new ChordError("page_empty");
   return asAttached(page);
 }
 
-export function asAttached({ title, url, cut, paragraphs }: PageText): AttachedPage {
+async function textIn(tabId: number): Promise<unknown> {
+  const target = { tabId };
+  const read = async () => {
+    const func = callReader;
+    const [result] = await chrome.scripting.executeScript({ target, func, args: ["text", []] });
+    return result?.result;
+  };
+  try {
+    const found = await read();
+    if (found) return found;
+    await chrome.scripting.executeScript({ target, files: ["reader.js"] });
+    return await read();
+  } catch {
+    const text = await askOwnPage(tabId, "text", []).catch(() => undefined);
+    if (text === undefined) throw new ChordError("page_closed");
+    return text;
+  }
+}
+
+function asAttached({ title, url, cut, paragraphs }: PageText): AttachedPage {
   const whole = paragraphs.map(({ text, kind }) => (kind === "item" ? `- ${text}` : text)).join("\n\n");
   const text = whole.slice(0, MAX_CHARS);
   return { title, url, text, words: countWords(text), cut: cut || text.length < whole.length };

@@ -1,6 +1,7 @@
 // Runs conversations against the engine, and keeps them.
 
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { parseChatCall } from "../beside/chat";
 import { EngineClient } from "../client";
 import { runFitted } from "../fit";
 import { t } from "../i18n";
@@ -11,7 +12,6 @@ import type { Settings } from "../settings";
 import { type Conversation, change, EMPTY, type Exchange, isBusy, toInput } from "./conversation";
 import { openStore, type SavedConversation } from "./conversations/store";
 import { type AttachedPage, place, shortened } from "./page";
-import { parseChatCall } from "./panel";
 import { readSaved, Soon, writeSaved } from "./saved";
 
 export interface Chat {

@@ -1,7 +1,7 @@
 // "Use this page": whether the page that is looked at goes along with the next question.
 
 import { useEffect, useState } from "preact/hooks";
-import { type ErrorInfo, toErrorInfo } from "../errors";
+import { ChordError, type ErrorInfo, toErrorInfo } from "../errors";
 import { type AttachedPage, currentTab, onTabChanged, type PageTab, readPage } from "./page";
 
 export interface PageChoice {
@@ -37,7 +37,7 @@ export function usePage(): PageChoice {
     setError(null);
     try {
       const now = await currentTab();
-      if (!now) return undefined;
+      if (!now) throw new ChordError("page_gone");
       const page = await readPage(now.id);
       setTab({ ...now, title: now.title || page.title });
       return page;

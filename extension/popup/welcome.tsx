@@ -1,7 +1,7 @@
 // The popup before the first message: what one can do right now.
 
 import { useEffect, useState } from "preact/hooks";
-import { openSidePanel } from "../background/side-panel";
+import { openSummary } from "../beside/summary";
 import { t } from "../i18n";
 import { Icon } from "../ui/icons";
 import { currentTab } from "./page";
@@ -32,7 +32,7 @@ function SummarizePage() {
     void currentTab().then((tab) => setTabId(tab?.id));
   }, []);
   const open = () => {
-    if (tabId !== undefined) void openSidePanel(tabId).then(() => close());
+    if (tabId !== undefined) void openSummary(tabId).then(() => close());
   };
   return (
     <button type="button" class="button primary" disabled={tabId === undefined} onClick={open}>

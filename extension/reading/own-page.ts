@@ -13,14 +13,14 @@ interface ReaderCall {
 /** Calls the reader of whatever page is in the tab, in its own world. */
 export function callReader(call: keyof Reader, args: unknown[]): unknown {
   const reader = globalThis.chordReader as Record<keyof Reader, (...args: unknown[]) => unknown> | undefined;
-  return reader?.[call](...args);
+  return reader?.[call]?.(...args); // one from before an update may lack it
 }
 
 /** Rejects where the tab shows no page of ours. */
 export const askOwnPage = (tabId: number, call: keyof Reader, args: unknown[]): Promise<unknown> =>
   chrome.tabs.sendMessage(tabId, { type: "reader.call", call, args } satisfies ReaderCall);
 
-const CALLS: ReadonlySet<unknown> = new Set<keyof Reader>(["read", "show", "holds", "clear"]);
+const CALLS: ReadonlySet<unknown> = new Set<keyof Reader>(["read", "text", "show", "holds", "clear"]);
 
 /** In the page itself. */
 export function answerPanel(): void {

@@ -1,15 +1,15 @@
 // The side panel: a page in short, each point with its place in the page, and questions about it.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { parseSummaryCall } from "../beside/summary";
+import { PanelSwitch } from "../beside/switch";
 import type { EngineClient } from "../client";
 import { plural, t } from "../i18n";
 import { pickModel } from "../models";
 import { Icon } from "../ui/icons";
-import { PanelSwitch } from "../ui/panel-switch";
 import { StatusLine } from "../ui/status-line";
 import { useModels, useSettings } from "../ui/use-store";
 import { AskField } from "./ask-field";
-import { parsePanelCall } from "./calls";
 import { type Choice, DEFAULT_CHOICE, readChoice, saveChoice } from "./choice";
 import { Menus } from "./menus";
 import { SectionView } from "./section";
@@ -34,7 +34,7 @@ export function App({ client, tab }: { client: EngineClient; tab: PageTab }) {
       });
     begin();
     const heard = (message: unknown) => {
-      if (parsePanelCall(message)?.tabId === tab.id) begin();
+      if (parseSummaryCall(message)?.tabId === tab.id) begin();
     };
     chrome.runtime.onMessage.addListener(heard);
     const stopListening = tab.onLeft(() => begun.leave());

@@ -2,7 +2,7 @@
 // is chosen.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { openSidePanel } from "../background/side-panel";
+import { openSummary } from "../beside/summary";
 import type { EngineClient } from "../client";
 import { t } from "../i18n";
 import { writers } from "../models";
@@ -43,7 +43,7 @@ export function App({ client }: { client: EngineClient }) {
     return () => removeEventListener("hashchange", look);
   }, []);
   const summarize = () => {
-    if (tabId !== undefined) void openSidePanel(tabId);
+    if (tabId !== undefined) void openSummary(tabId);
   };
   if (trying) return <TryPage onSummarize={summarize} />;
   return (

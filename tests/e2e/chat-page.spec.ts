@@ -31,6 +31,22 @@ test("in the popup over a page, its text goes with the question", async ({ chrom
   expect(text).toContain(DEMO_LAST);
 });
 
+test("the article to try Chord on goes along like any page, though no script may run there", async ({
+  chrome,
+  extension,
+}) => {
+  await extension.store(demo());
+  const own = await chrome.context.newPage();
+  await own.goto(chrome.url("welcome/index.html#try"));
+  await expect(own.getByRole("heading", { level: 1 })).toBeVisible();
+  const tab = await own.evaluate(async () => (await globalThis.chrome.tabs.getCurrent())?.id);
+  const chat = await chrome.context.newPage();
+  await chat.goto(chrome.url(`popup/index.html?tab=${tab}`));
+  await toggle(chat).click();
+  expect((await ask(chat, "What is it about?")).error).toBeUndefined();
+  await expect(notes(chat)).toContainText(/\d+ words/);
+});
+
 test("the page stays with its question: regenerated, edited, branched, opened again, exported", async ({
   chrome,
   extension,

@@ -1,13 +1,12 @@
 // The chat as a side panel: one for all tabs, so that it stays while one goes from page to page. A tab that has a panel of its
 // own, its summary's, shows that instead of it; there the chat takes its place.
 
-import { WINDOW } from "../background/side-panel";
-import type { PageTab } from "./page";
+import { openAsWindow } from "./window";
 
 const PATH = "popup/index.html?panel";
 
 /** What a panel that is open is told. */
-export interface ChatCall {
+interface ChatCall {
   type: "chat.show";
   tabId: number;
 }
@@ -18,7 +17,7 @@ export function parseChatCall(message: unknown): ChatCall | null {
 }
 
 /** The chat's address beside a tab alone. */
-export const besideTab = (tabId: number) => `${PATH}&tab=${tabId}`;
+export const chatBeside = (tabId: number) => `${PATH}&tab=${tabId}`;
 
 /** Whether a tab has a panel of its own. */
 export async function hasOwnPanel(tabId: number): Promise<boolean> {
@@ -27,16 +26,16 @@ export async function hasOwnPanel(tabId: number): Promise<boolean> {
 }
 
 /** In answer to a click: nothing is awaited before the panel opens. */
-export async function openChatPanel(tab: PageTab, own: boolean): Promise<void> {
+export async function openChat(tab: { id: number; windowId: number }, own: boolean): Promise<void> {
   try {
     void chrome.sidePanel.setOptions(
-      own ? { tabId: tab.id, path: besideTab(tab.id), enabled: true } : { path: PATH, enabled: true },
+      own ? { tabId: tab.id, path: chatBeside(tab.id), enabled: true } : { path: PATH, enabled: true },
     );
     const opened = chrome.sidePanel.open(own ? { tabId: tab.id } : { windowId: tab.windowId });
     await opened;
     // One that was open already shows another conversation, perhaps; one that opens now shows this by itself.
     await chrome.runtime.sendMessage({ type: "chat.show", tabId: tab.id } satisfies ChatCall).catch(() => {});
   } catch {
-    await chrome.windows.create({ url: chrome.runtime.getURL(besideTab(tab.id)), type: "popup", ...WINDOW });
+    await openAsWindow(chatBeside(tab.id));
   }
 }

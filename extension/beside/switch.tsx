@@ -1,11 +1,10 @@
 // The side panel's two faces, at its top: the page's summary, and the chat.
 
 import { useEffect } from "preact/hooks";
-import { openSidePanel } from "../background/side-panel";
 import { t } from "../i18n";
-import { besideTab, parseChatCall } from "../popup/panel";
-import { parsePanelCall } from "../sidepanel/calls";
-import "./panel-switch.css";
+import { chatBeside, parseChatCall } from "./chat";
+import { openSummary, parseSummaryCall, summaryBeside } from "./summary";
+import "./switch.css";
 
 interface Props {
   current: "summary" | "chat";
@@ -17,17 +16,17 @@ interface Props {
 
 export function PanelSwitch({ current, tabId, own }: Props) {
   const go = (path: string) => location.assign(chrome.runtime.getURL(path));
-  const showChat = () => tabId !== undefined && go(besideTab(tabId));
+  const showChat = () => tabId !== undefined && go(chatBeside(tabId));
   const showSummary = () => {
     if (tabId === undefined) return;
-    if (own) go(`sidepanel/index.html?tab=${tabId}`);
-    else void openSidePanel(tabId);
+    if (own) go(summaryBeside(tabId));
+    else void openSummary(tabId);
   };
   // Somebody asks for the other one, elsewhere.
   useEffect(() => {
     const heard = (message: unknown) => {
       if (current === "summary" && parseChatCall(message)?.tabId === tabId) showChat();
-      if (current === "chat" && own && parsePanelCall(message)?.tabId === tabId) showSummary();
+      if (current === "chat" && own && parseSummaryCall(message)?.tabId === tabId) showSummary();
     };
     chrome.runtime.onMessage.addListener(heard);
     return () => chrome.runtime.onMessage.removeListener(heard);
