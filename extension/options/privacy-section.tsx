@@ -29,10 +29,10 @@ export function PrivacySection({ client, models }: { client: EngineClient; model
   useEffect(() => {
     const again = () => void look().then(setKept);
     again();
-    chrome.storage.onChanged.addListener(again);
+    chrome.storage.local.onChanged.addListener(again); // not the session's, which changes with every letter of a draft
     addEventListener("focus", again); // conversations are had elsewhere
     return () => {
-      chrome.storage.onChanged.removeListener(again);
+      chrome.storage.local.onChanged.removeListener(again);
       removeEventListener("focus", again);
     };
   }, []);
