@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use wasm_chord_core::backend::DEFAULT_BATCH;
 use wasm_chord_core::chat::DateTime;
 use wasm_chord_cpu::CacheType;
-use wasm_chord_runtime::MAX_BATCH;
 
 /// Inspect, tokenize and run GGUF models.
 #[derive(Debug, Parser)]
@@ -106,8 +106,8 @@ pub struct Logits {
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub greedy: u32,
     /// Tokens that go through the model at once
-    #[arg(long, default_value_t = MAX_BATCH as u32, value_name = "N")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=MAX_BATCH as i64))]
+    #[arg(long, default_value_t = DEFAULT_BATCH as u32, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=DEFAULT_BATCH as i64))]
     pub batch: u32,
     #[command(flatten)]
     pub engine: Engine,

@@ -14,10 +14,14 @@ use crate::kv_cache::KvCache;
 use crate::memory::{Allocator, Memory};
 use crate::ops::{check, norm_call};
 use crate::pipelines::Binding;
+use crate::portion::Portion;
 use crate::read::PendingRead;
 use crate::recorder::{Call, Recorder};
 use crate::stats::Stats;
 use crate::weight::{Staging, Weight};
+
+/// Rows that go through the layers at once: several tiles of the matrix products, so that each weight is decoded for many.
+const BATCH: usize = 256;
 
 /// f32 in GPU memory.
 #[derive(Debug)]
@@ -51,6 +55,7 @@ pub struct GpuBackend {
     pub(crate) recorder: Recorder,
     pub(crate) parts: Option<Arc<Memory>>, // results of attentions cut in parts
     landing: Option<wgpu::Buffer>,         // where reads arrive, when none is under way
+    last: Option<Portion>,                 // what was sent off last without a read
 }
 
 impl GpuBackend {
@@ -65,7 +70,7 @@ impl GpuBackend {
             name: device.capabilities.name.clone(),
             reason: error.to_string(),
         })?;
-        Ok(Self { device, allocator, recorder, parts: None, landing: None })
+        Ok(Self { device, allocator, recorder, parts: None, landing: None, last: None })
     }
 
     /// [`open`](Self::open), blocking.
@@ -293,6 +298,32 @@ impl Backend for GpuBackend {
 
     #[cfg(target_arch = "wasm32")]
     fn read(&mut self, _x: &Buffer, _out: &mut [f32]) -> Result<()> {
-        check("read", false, || "a browser's GPU cannot be waited for: await `read_later` instead".to_owned())
+        Err(BackendError::WouldBlock { backend: NAME })
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    async fn read_async(&mut self, x: &Buffer, out: &mut [f32]) -> Result<()> {
+        check("read", x.len() >= out.len(), || format!("{} of {} elements", out.len(), x.len()))?;
+        if out.is_empty() {
+            return Ok(());
+        }
+        let pending = self.read_later(x, out.len())?;
+        pending.arrive(out).await?;
+        self.landing = Some(pending.into_buffer());
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Result<()> {
+        if let Some(submission) = self.recorder.submit(&self.device, None) {
+            let now = Portion::of(&self.device, submission);
+            if let Some(before) = self.last.replace(now) {
+                before.done(&self.device).await?;
+            }
+        }
+        self.device.faults.check()
+    }
+
+    fn batch(&self) -> usize {
+        BATCH
     }
 }

@@ -11,8 +11,8 @@
 //!
 //! # In a browser
 //! Nothing may block there, so two things differ. Opening is [`GpuBackend::open`], a future, everywhere. Reading back is
-//! [`GpuBackend::read_later`], a future too; natively [`Backend::read`](wasm_chord_core::Backend::read) blocks on it, and
-//! in a browser it fails, so that a graph that runs there has to await. All of that is in `read.rs`. Errors of the device
+//! [`Backend::read_async`](wasm_chord_core::Backend::read_async), which a graph awaits: natively it blocks and is there at
+//! once (`read.rs`; `portion.rs` for waiting without reading). Errors of the device
 //! come when they come: [`Faults`](device::Faults) keeps the first, each op and each read asks for it, and only the native
 //! build can say at once that there was no memory for a buffer (`memory.rs`).
 
@@ -25,6 +25,7 @@ mod kv_cache;
 mod memory;
 mod ops;
 mod pipelines;
+mod portion;
 mod read;
 mod recorder;
 mod stats;

@@ -1,11 +1,10 @@
-//! Reading back: the one place where anything waits for the device, and the one that differs between a browser and a
-//! native program.
-//!
-//! A read is queued, everything is submitted, and the mapping of its buffer is asked for: that is [`PendingRead`], a
-//! future. Natively [`PendingRead::wait`] polls the device until it is there; in a browser, where nothing may block, the
-//! future is awaited.
+//! Reading back. It differs between a browser and a native program: a read is queued, everything is submitted, and the
+//! mapping of its buffer is asked for: that is [`PendingRead`], a future. Natively [`PendingRead::wait`] polls the device
+//! until it is there; in a browser, where nothing may block, the future is awaited.
 
 use std::future::Future;
+#[cfg(target_arch = "wasm32")]
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -61,8 +60,17 @@ impl PendingRead {
         }
     }
 
+    /// Resolves when the numbers are there.
+    ///
+    /// # Errors
+    /// [`BackendError::DeviceLost`], [`BackendError::OutOfMemory`].
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) async fn arrive(&self, out: &mut [f32]) -> Result<(), BackendError> {
+        poll_fn(|context| self.state(Some(context.waker()))).await?;
+        self.copy_to(out)
+    }
+
     /// The buffer, free again.
-    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn into_buffer(self) -> wgpu::Buffer {
         self.buffer
     }
@@ -106,6 +114,7 @@ impl Future for PendingRead {
     }
 }
 
-fn lost(reason: &str) -> BackendError {
+/// What a device says that gives nothing back.
+pub(crate) fn lost(reason: &str) -> BackendError {
     BackendError::DeviceLost { backend: NAME, reason: reason.to_owned() }
 }

@@ -155,10 +155,15 @@ impl Recorder {
         }
     }
 
-    /// Sends everything to the device; `read`: with a copy of the first `bytes` of a buffer to one that can be mapped.
-    pub fn submit(&mut self, device: &Device, read: Option<(&Memory, &wgpu::Buffer, u64)>) {
+    /// Sends everything to the device, if there is anything; `read`: with a copy of the first `bytes` of a buffer to one that
+    /// can be mapped.
+    pub fn submit(
+        &mut self,
+        device: &Device,
+        read: Option<(&Memory, &wgpu::Buffer, u64)>,
+    ) -> Option<wgpu::SubmissionIndex> {
         if self.commands.is_empty() && read.is_none() {
-            return;
+            return None;
         }
         self.params.upload(&device.queue);
         self.data.upload(&device.queue);
@@ -185,8 +190,8 @@ impl Recorder {
         if let Some((from, to, bytes)) = read {
             encoder.copy_buffer_to_buffer(&from.buffer, 0, to, 0, bytes);
         }
-        device.queue.submit([encoder.finish()]);
         self.stats.submissions += 1;
+        Some(device.queue.submit([encoder.finish()]))
     }
 }
 

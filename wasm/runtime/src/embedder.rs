@@ -3,6 +3,7 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::tokenizer::{EncodeOptions, Tokenizer};
 
+use crate::at_once::at_once;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::info::ModelInfo;
@@ -66,6 +67,14 @@ impl<B: Backend + 'static> Embedder<B> {
     /// # Errors
     /// What the backend fails with; [`Error::InvalidLogits`] when the numbers are none.
     pub fn embed(&mut self, text: &str, normalise: bool) -> Result<Embedding> {
+        at_once(self.backend_name(), self.embed_async(text, normalise))
+    }
+
+    /// [`embed`](Self::embed) for backends that have to be awaited: the GPU of a browser.
+    ///
+    /// # Errors
+    /// As [`embed`](Self::embed).
+    pub async fn embed_async(&mut self, text: &str, normalise: bool) -> Result<Embedding> {
         let mut tokens = self.tokenizer.encode(text, EncodeOptions::default());
         let context = self.context();
         let truncated = tokens.len() > context;
@@ -75,7 +84,7 @@ impl<B: Backend + 'static> Embedder<B> {
             tokens.truncate(context - usize::from(ending.is_some()));
             tokens.extend(ending);
         }
-        let vector = self.embed_tokens(&tokens, normalise)?;
+        let vector = self.vector(&tokens, normalise).await?;
         Ok(Embedding { vector, tokens: tokens.len(), truncated })
     }
 
@@ -85,7 +94,11 @@ impl<B: Backend + 'static> Embedder<B> {
     /// [`Error::BadRequest`] for no tokens or one outside the vocabulary, [`Error::ContextFull`] for too many; else as
     /// [`embed`](Self::embed).
     pub fn embed_tokens(&mut self, tokens: &[u32], normalise: bool) -> Result<Vec<f32>> {
-        let mut vector = self.encoder.encode(tokens)?;
+        at_once(self.backend_name(), self.vector(tokens, normalise))
+    }
+
+    async fn vector(&mut self, tokens: &[u32], normalise: bool) -> Result<Vec<f32>> {
+        let mut vector = self.encoder.encode(tokens).await?;
         let length = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
         if !length.is_finite() {
             return Err(Error::InvalidLogits);

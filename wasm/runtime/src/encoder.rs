@@ -50,18 +50,18 @@ impl<B: Backend + 'static> Encoder<B> {
     }
 
     /// The pooled vector of `tokens`, `[hidden]`.
-    pub fn encode(&mut self, tokens: &[u32]) -> Result<Vec<f32>> {
+    pub async fn encode(&mut self, tokens: &[u32]) -> Result<Vec<f32>> {
         let (n, hidden) = (tokens.len(), self.width());
         self.check(tokens)?;
         let mut work = self.work_for(n)?;
-        let outcome = self.run(tokens, &mut work);
-        let pooled = outcome.and_then(|()| {
-            let mut rows = vec![0.0; n * hidden];
-            self.backend.read(&work.x, &mut rows)?;
-            Ok(pool(self.bert.pooling, &rows, hidden))
-        });
+        let mut rows = vec![0.0; n * hidden];
+        let outcome = match self.run(tokens, &mut work) {
+            Ok(()) => self.backend.read_async(&work.x, &mut rows).await.map_err(Error::from),
+            Err(error) => Err(error),
+        };
         self.work = Some(work);
-        pooled
+        outcome?;
+        Ok(pool(self.bert.pooling, &rows, hidden))
     }
 
     fn check(&self, tokens: &[u32]) -> Result<()> {

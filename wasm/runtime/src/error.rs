@@ -119,7 +119,9 @@ impl Error {
             Self::Backend(BackendError::OutOfMemory { .. }) => "out_of_memory",
             Self::Backend(BackendError::UnsupportedType { .. }) => "unsupported_type",
             Self::Backend(BackendError::DeviceLost { .. }) => "device_lost",
-            Self::Backend(BackendError::WrongLength { .. } | BackendError::Shape { .. }) => "internal",
+            Self::Backend(
+                BackendError::WrongLength { .. } | BackendError::Shape { .. } | BackendError::WouldBlock { .. },
+            ) => "internal",
             Self::UnsupportedArchitecture { .. } => "unsupported_architecture",
             Self::UnsupportedFeature { .. } => "unsupported_feature",
             Self::BadHyperparameter { .. } | Self::MissingTensor { .. } | Self::TensorShape { .. } => "bad_model",

@@ -3,6 +3,7 @@
 //! any two.
 
 mod arch;
+mod at_once;
 mod config;
 mod embedder;
 mod encoder;
@@ -15,12 +16,12 @@ mod sampler;
 mod session;
 mod stop;
 
-pub use arch::{Inner, Layer, LayerCache, Scratch, StepInfo, Widths, known as known_architectures};
+pub use arch::{Flow, Inner, Layer, LayerCache, Scratch, StepInfo, Widths, known as known_architectures};
 pub use config::TransformerConfig;
 pub use embedder::{Embedder, Embedding};
 pub use error::{Error, Result};
 pub use info::{ModelInfo, ModelKind, check};
 pub use loader::{LoadOptions, ModelLoader};
-pub use model::{MAX_BATCH, Model};
+pub use model::Model;
 pub use sampler::{Sampler, SamplingParams, argmax};
 pub use session::{GenerateOptions, Generation, Prompt, Session, Step, StopReason};

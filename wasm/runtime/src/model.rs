@@ -7,15 +7,13 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::{Backend, Reference};
 
 use crate::arch::{
-    Architecture, Layer, LayerCache, LayerInputs, Norm, Place, Scope, Scratch, StepInfo, TensorSpec, Weights, Widths,
+    Architecture, Flow, Layer, LayerCache, LayerInputs, Norm, Place, Scope, Scratch, StepInfo, TensorSpec, Weights,
+    Widths,
 };
+use crate::at_once::at_once;
 use crate::config::TransformerConfig;
 use crate::error::{Error, Result};
 use crate::sampler::{Sampler, SamplingParams};
-
-/// Rows that go through the layers at once; a longer input is cut into passes of this many. Enough to read each weight
-/// once for many tokens, few enough that their activations stay in a core's L2 and that a stop is noticed soon.
-pub const MAX_BATCH: usize = 64;
 
 /// A model's weights and the state of one sequence.
 pub struct Model<B: Backend = Reference> {
@@ -27,6 +25,7 @@ pub struct Model<B: Backend = Reference> {
     pub kv_caches: Vec<LayerCache<B>>,
     backend: B,
     context: usize,
+    batch: usize,          // rows that go through the layers at once
     filled: usize,         // positions that the caches know
     reached: usize,        // the furthest position since the beginning of the sequence
     rewind: Option<usize>, // how far back from there the sequence may be taken up again; None: anywhere
@@ -34,7 +33,7 @@ pub struct Model<B: Backend = Reference> {
     tensors: Ends<B::Weight>,
     scales: Scales,
     scratch: Scratch<B>,
-    hidden: B::Buffer, // [MAX_BATCH, hidden_size]
+    hidden: B::Buffer, // [batch, hidden_size]
     last: B::Buffer,   // [1, hidden_size]
     logits: B::Buffer, // [1, vocab_size]
 }
@@ -94,6 +93,7 @@ impl Model<Reference> {
             kv_caches: Vec::new(),
             backend: Reference,
             context: 0,
+            batch: 1,
             filled: 0,
             reached: 0,
             rewind: None,
@@ -128,7 +128,8 @@ impl<B: Backend + 'static> Model<B> {
         for rope in &ends.ropes {
             angles.push(RopeAngles::new(rope.resolve(context, &mut weights)?));
         }
-        let (rows, hidden, vocab) = (MAX_BATCH.min(context), ends.config.hidden_size, ends.config.vocab_size);
+        let (rows, hidden, vocab) =
+            (backend.batch().clamp(1, context.max(1)), ends.config.hidden_size, ends.config.vocab_size);
         let mut scope = Scope::new(&mut weights, "");
         let (embedding, output) =
             (scope.matrix("token_embd", hidden, vocab)?, scope.optional("output.weight", &[hidden, vocab])?);
@@ -137,6 +138,7 @@ impl<B: Backend + 'static> Model<B> {
             layers,
             kv_caches,
             context,
+            batch: rows,
             filled: 0,
             reached: 0,
             angles,
@@ -164,6 +166,11 @@ impl<B: Backend + 'static> Model<B> {
     /// Positions the caches may hold.
     pub fn context(&self) -> usize {
         self.context
+    }
+
+    /// Tokens that go through the layers at once.
+    pub fn batch(&self) -> usize {
+        self.batch
     }
 
     /// What computes.
@@ -199,12 +206,20 @@ impl<B: Backend + 'static> Model<B> {
     /// # Errors
     /// As [`forward`](Self::forward), and [`Error::BadRequest`] for a slice of another length.
     pub fn forward_into(&mut self, tokens: &[u32], position: usize, logits: &mut [f32]) -> Result<()> {
+        at_once(self.backend_name(), self.forward_async(tokens, position, logits))
+    }
+
+    /// [`forward_into`](Self::forward_into) for backends that have to be awaited: the GPU of a browser.
+    ///
+    /// # Errors
+    /// As [`forward_into`](Self::forward_into).
+    pub async fn forward_async(&mut self, tokens: &[u32], position: usize, logits: &mut [f32]) -> Result<()> {
         if logits.len() != self.config.vocab_size {
             let what = format!("{} logits asked of a vocabulary of {}", logits.len(), self.config.vocab_size);
             return Err(Error::BadRequest { what });
         }
-        let last_rows = self.feed(tokens, position)?;
-        self.project(last_rows - 1, logits)
+        let last_rows = self.feed(tokens, position).await?;
+        self.project(last_rows - 1, logits).await
     }
 
     /// Feeds `tokens` and computes no logits: all but the last piece of a prompt.
@@ -212,7 +227,16 @@ impl<B: Backend + 'static> Model<B> {
     /// # Errors
     /// As [`forward`](Self::forward).
     pub fn prefill(&mut self, tokens: &[u32], position: usize) -> Result<()> {
-        self.feed(tokens, position).map(drop)
+        at_once(self.backend_name(), self.prefill_async(tokens, position))
+    }
+
+    /// [`prefill`](Self::prefill) for backends that have to be awaited. It may end a little before the device is through.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub async fn prefill_async(&mut self, tokens: &[u32], position: usize) -> Result<()> {
+        self.feed(tokens, position).await?;
+        Ok(self.backend.settle().await?)
     }
 
     /// [`forward`](Self::forward) with the logits of every token, `[tokens.len(), vocab_size]`: for evaluation.
@@ -220,14 +244,22 @@ impl<B: Backend + 'static> Model<B> {
     /// # Errors
     /// As [`forward`](Self::forward).
     pub fn forward_all(&mut self, tokens: &[u32], position: usize) -> Result<Vec<f32>> {
+        at_once(self.backend_name(), self.forward_all_async(tokens, position))
+    }
+
+    /// [`forward_all`](Self::forward_all) for backends that have to be awaited.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub async fn forward_all_async(&mut self, tokens: &[u32], position: usize) -> Result<Vec<f32>> {
         self.check(tokens, position)?;
         let vocab = self.config.vocab_size;
         let mut logits = self.logits_buffer(tokens.len());
         let mut at = 0;
-        for chunk in tokens.chunks(MAX_BATCH.min(self.context)) {
-            self.pass(chunk, position + at)?;
+        for chunk in tokens.chunks(self.batch) {
+            self.pass(chunk, position + at).await?;
             for row in 0..chunk.len() {
-                self.project(row, &mut logits[(at + row) * vocab..(at + row + 1) * vocab])?;
+                self.project(row, &mut logits[(at + row) * vocab..(at + row + 1) * vocab]).await?;
             }
             at += chunk.len();
         }
@@ -289,20 +321,23 @@ impl<B: Backend + 'static> Model<B> {
     }
 
     /// Feeds `tokens`; how many rows of `hidden` the last pass filled.
-    fn feed(&mut self, tokens: &[u32], position: usize) -> Result<usize> {
+    async fn feed(&mut self, tokens: &[u32], position: usize) -> Result<usize> {
         self.check(tokens, position)?;
         let mut at = position;
         let mut rows = 0;
-        for chunk in tokens.chunks(MAX_BATCH.min(self.context)) {
-            self.pass(chunk, at)?;
+        for chunk in tokens.chunks(self.batch) {
+            if at > position {
+                self.backend.settle().await?;
+            }
+            self.pass(chunk, at).await?;
             at += chunk.len();
             rows = chunk.len();
         }
         Ok(rows)
     }
 
-    /// Takes up to [`MAX_BATCH`] checked tokens through all layers, into `hidden`.
-    fn pass(&mut self, tokens: &[u32], pos: usize) -> Result<()> {
+    /// Takes up to `batch` checked tokens through all layers, into `hidden`.
+    async fn pass(&mut self, tokens: &[u32], pos: usize) -> Result<()> {
         let n = tokens.len();
         self.filled = pos; // Until the pass is through, what it overwrites does not count.
         self.reached = if pos == 0 { n } else { self.reached.max(pos + n) };
@@ -323,14 +358,18 @@ impl<B: Backend + 'static> Model<B> {
                 _ => i,
             };
             let Some(cache) = self.kv_caches.get_mut(at) else { continue }; // One each: none is missing.
-            layer.forward(&mut self.backend, &step, cache, &mut self.scratch, &mut self.hidden)?;
+            let (b, scratch, x) = (&mut self.backend, &mut self.scratch, &mut self.hidden);
+            if let Flow::Router { experts } = layer.forward(b, &step, cache, scratch, x)? {
+                scratch.read_router(b, n, experts).await?;
+                layer.finish(b, &step, scratch, x)?;
+            }
         }
         self.filled = pos + n;
         Ok(())
     }
 
     /// Works out the logits of row `row` of `hidden`, `[vocab_size]`.
-    fn project(&mut self, row: usize, logits: &mut [f32]) -> Result<()> {
+    async fn project(&mut self, row: usize, logits: &mut [f32]) -> Result<()> {
         let width = self.config.hidden_size;
         let b = &mut self.backend;
         b.copy(&self.hidden, row * width, &mut self.last, width)?;
@@ -343,7 +382,7 @@ impl<B: Backend + 'static> Model<B> {
         if let Some(cap) = self.scales.softcap {
             b.softcap(&mut self.logits, cap, self.config.vocab_size)?;
         }
-        b.read(&self.logits, logits)?;
+        b.read_async(&self.logits, logits).await?;
         for &token in &self.scales.suppressed {
             if let Some(logit) = logits.get_mut(token as usize) {
                 *logit = f32::NEG_INFINITY;

@@ -4,9 +4,10 @@ use wasm_chord_core::Backend;
 use wasm_chord_core::chat::{ChatTemplate, Message};
 use wasm_chord_core::tokenizer::{DecodeStream, EncodeOptions, Tokenizer};
 
+use crate::at_once::at_once;
 use crate::error::{Error, Result};
 use crate::info::ModelInfo;
-use crate::model::{MAX_BATCH, Model};
+use crate::model::Model;
 use crate::sampler::{Sampler, SamplingParams};
 use crate::stop::StopMatcher;
 
@@ -211,12 +212,21 @@ impl<B: Backend + 'static> Session<B> {
         })
     }
 
-    /// Does the next piece of work for an answer: reads up to [`MAX_BATCH`] tokens of its prompt, or generates one token.
+    /// Does the next piece of work for an answer: reads up to [`Model::batch`] tokens of its prompt, or generates one token.
     /// Work for different answers may alternate; each finds or rebuilds its own part of the cache.
     ///
     /// # Errors
     /// What the backend fails with, and [`Error::InvalidLogits`]. The answer cannot go on then; the session can.
     pub fn step(&mut self, g: &mut Generation) -> Result<Step> {
+        at_once(self.backend_name(), self.step_async(g))
+    }
+
+    /// [`step`](Self::step) for backends that have to be awaited: the GPU of a browser. Nothing is lost when the future is
+    /// dropped, but what it was about to compute.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub async fn step_async(&mut self, g: &mut Generation) -> Result<Step> {
         if let Some(reason) = g.done {
             return Ok(Step::Done { reason, text: String::new() });
         }
@@ -230,11 +240,12 @@ impl<B: Backend + 'static> Session<B> {
         g.fed = self.model.resumable(g.fed.min(self.shared(&g.tokens)));
 
         let pending = g.tokens.len() - g.fed;
-        if pending > MAX_BATCH {
-            self.feed(g, MAX_BATCH, false)?;
+        let most = self.model.batch();
+        if pending > most {
+            self.feed(g, most, false).await?;
             return Ok(Step::Prefill { done: g.fed.min(g.prompt_tokens), total: g.prompt_tokens });
         }
-        self.feed(g, pending, true)?;
+        self.feed(g, pending, true).await?;
         let id = g.sampler.sample(&self.logits, &g.tokens)?;
         if self.tokenizer.is_eog(id) {
             return Ok(self.end(g, StopReason::EndOfText));
@@ -254,13 +265,13 @@ impl<B: Backend + 'static> Session<B> {
     }
 
     /// Feeds the next `n` tokens of an answer.
-    fn feed(&mut self, g: &mut Generation, n: usize, want_logits: bool) -> Result<()> {
+    async fn feed(&mut self, g: &mut Generation, n: usize, want_logits: bool) -> Result<()> {
         let tokens = &g.tokens[g.fed..g.fed + n];
         self.fed.truncate(g.fed);
         if want_logits {
-            self.model.forward_into(tokens, g.fed, &mut self.logits)?;
+            self.model.forward_async(tokens, g.fed, &mut self.logits).await?;
         } else {
-            self.model.prefill(tokens, g.fed)?;
+            self.model.prefill_async(tokens, g.fed).await?;
         }
         self.fed.extend_from_slice(tokens);
         g.fed += n;

@@ -8,10 +8,10 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use wasm_chord_core::Backend;
-use wasm_chord_core::backend::{Profile, Profiled};
+use wasm_chord_core::backend::{DEFAULT_BATCH, Profile, Profiled};
 use wasm_chord_cpu::pool::Pool;
 use wasm_chord_cpu::{CacheType, CpuBackend};
-use wasm_chord_runtime::{LoadOptions, MAX_BATCH, Model, Sampler, SamplingParams, Session};
+use wasm_chord_runtime::{LoadOptions, Model, Sampler, SamplingParams, Session};
 
 use super::bandwidth::Memory;
 use super::report::{Load, PhaseProfile, Reading, Report, Row};
@@ -141,7 +141,7 @@ fn load(plan: &Plan) -> Result<(Session<Cpu>, Load)> {
 }
 
 /// Tokens of the round before the first: as many as fill a pass.
-const WARM_UP: usize = MAX_BATCH;
+const WARM_UP: usize = DEFAULT_BATCH;
 
 /// A model that is being measured.
 pub(super) struct Runner<'a, B: Backend> {

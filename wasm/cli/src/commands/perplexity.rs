@@ -5,10 +5,11 @@
 //! tokens of each chunk's second half are scored, so that each has at least half a context before it.
 
 use serde::Serialize;
+use wasm_chord_core::backend::DEFAULT_BATCH;
 use wasm_chord_core::tokenizer::EncodeOptions;
 use wasm_chord_core::{Backend, Reference};
 use wasm_chord_cpu::CpuBackend;
-use wasm_chord_runtime::{LoadOptions, MAX_BATCH, Model};
+use wasm_chord_runtime::{LoadOptions, Model};
 
 use crate::args::{BackendName, Perplexity};
 use crate::error::{CliError, Result};
@@ -108,8 +109,8 @@ fn score_chunk<B: Backend + 'static>(model: &mut Model<B>, chunk: &[u32], score:
     model.reset();
     model.prefill(&chunk[..first], 0)?;
     // The last token is only predicted. In pieces, since the logits of a whole chunk may not fit the memory.
-    for start in (first..chunk.len() - 1).step_by(MAX_BATCH) {
-        let end = (start + MAX_BATCH).min(chunk.len() - 1);
+    for start in (first..chunk.len() - 1).step_by(DEFAULT_BATCH) {
+        let end = (start + DEFAULT_BATCH).min(chunk.len() - 1);
         let logits = model.forward_all(&chunk[start..end], start)?; // [end - start, n_vocab]
         for (row, position) in logits.chunks_exact(n_vocab).zip(start..end) {
             match nll(row, chunk[position + 1] as usize) {

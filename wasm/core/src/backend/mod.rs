@@ -1,7 +1,7 @@
 //! What a model graph asks of whatever runs it.
 //!
 //! A [`Backend`] owns memory and kernels; the runtime owns the graph. Ops are recorded or run in call order, so a GPU may
-//! queue them and only [`Backend::read`] has to wait. [`Reference`] is the definition of every op: too
+//! queue them and only [`Backend::read_async`] has to wait. [`Reference`] is the definition of every op: too
 //! simple to be wrong, and what the other backends are tested against.
 //!
 //! Shapes are row-major; `n` is the number of tokens (rows) an op works on, from row 0.
@@ -13,6 +13,8 @@ mod reference;
 pub use params::{AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape};
 pub use profiled::{Profile, ProfileEntry, Profiled, ProfiledOp, Tagged};
 pub use reference::{Reference, ReferenceKvCache, ReferenceStaging, ReferenceWeight};
+
+use std::future::{Future, ready};
 
 use crate::gguf::{GgmlType, TensorInfo};
 
@@ -63,7 +65,17 @@ pub enum BackendError {
         /// What the device said.
         reason: String,
     },
+    /// Something was to be waited for where nothing may block.
+    #[error("the {backend} backend cannot be waited for here; await the call's async sibling instead")]
+    WouldBlock {
+        /// The backend's name.
+        backend: &'static str,
+    },
 }
+
+/// Rows that go through the layers at once unless a backend says otherwise: enough to read each weight once for many tokens,
+/// few enough that their activations stay in a core's L2 and that a stop is noticed soon.
+pub const DEFAULT_BATCH: usize = 64;
 
 /// A result of a backend's op.
 pub type Result<T> = std::result::Result<T, BackendError>;
@@ -221,6 +233,23 @@ pub trait Backend {
     /// Copies `len` elements of `src` from `from` to the start of `dst`.
     fn copy(&mut self, src: &Self::Buffer, from: usize, dst: &mut Self::Buffer, len: usize) -> Result<()>;
 
-    /// Waits for all ops so far and copies the start of `x` to the host.
+    /// Blocks until all ops so far are done, and copies the start of `x` to the host. Fails where nothing may block: on the
+    /// GPU of a browser.
     fn read(&mut self, x: &Self::Buffer, out: &mut [f32]) -> Result<()>;
+
+    /// [`read`](Self::read), to be awaited: what a graph calls. It is there at once on whatever can block.
+    fn read_async(&mut self, x: &Self::Buffer, out: &mut [f32]) -> impl Future<Output = Result<()>> {
+        ready(self.read(x, out))
+    }
+
+    /// Called between passes whose results nobody reads: sends off what is queued, and waits until the device is no more
+    /// than one such portion behind. So a long prompt neither piles up in the queue nor leaves the device idle.
+    fn settle(&mut self) -> impl Future<Output = Result<()>> {
+        ready(Ok(()))
+    }
+
+    /// Rows that go through the layers at once; a longer input is cut into passes of this many.
+    fn batch(&self) -> usize {
+        DEFAULT_BATCH
+    }
 }

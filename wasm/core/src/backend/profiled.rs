@@ -183,14 +183,23 @@ impl<B, C: Fn() -> f64> Profiled<B, C> {
         bytes: u64,
         f: impl FnOnce(&mut B) -> Result<T>,
     ) -> Result<T> {
-        if !self.on {
-            return f(&mut self.inner);
-        }
-        let start = (self.clock)();
+        let start = self.begin();
         let result = f(&mut self.inner);
-        let ms = (self.clock)() - start;
-        self.profile.add(op, weights, ms, bytes);
+        self.end(start, op, weights, bytes);
         result
+    }
+
+    /// When an op begins; `None` when nothing is measured.
+    fn begin(&self) -> Option<f64> {
+        self.on.then(|| (self.clock)())
+    }
+
+    /// Books the op that began at `start`.
+    fn end(&mut self, start: Option<f64>, op: ProfiledOp, weights: Option<GgmlType>, bytes: u64) {
+        if let Some(start) = start {
+            let ms = (self.clock)() - start;
+            self.profile.add(op, weights, ms, bytes);
+        }
     }
 }
 
@@ -398,5 +407,23 @@ impl<B: Backend, C: Fn() -> f64> Backend for Profiled<B, C> {
 
     fn read(&mut self, x: &Self::Buffer, out: &mut [f32]) -> Result<()> {
         self.timed(ProfiledOp::Read, |b| b.read(x, out))
+    }
+
+    async fn read_async(&mut self, x: &Self::Buffer, out: &mut [f32]) -> Result<()> {
+        let start = self.begin();
+        let result = self.inner.read_async(x, out).await;
+        self.end(start, ProfiledOp::Read, None, 0);
+        result
+    }
+
+    async fn settle(&mut self) -> Result<()> {
+        let start = self.begin();
+        let result = self.inner.settle().await;
+        self.end(start, ProfiledOp::Read, None, 0);
+        result
+    }
+
+    fn batch(&self) -> usize {
+        self.inner.batch()
     }
 }

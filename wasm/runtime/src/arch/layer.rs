@@ -19,7 +19,8 @@ pub trait Layer<B: Backend> {
     /// The widths of the scratch it works in.
     fn widths(&self) -> Widths;
 
-    /// Takes `step.n` rows of the residual stream `x`, `[n, hidden_size]`, through the block, in place.
+    /// Takes `step.n` rows of the residual stream `x`, `[n, hidden_size]`, through the block, in place: all the way, or up to
+    /// where a mixture of experts has to know its router's logits.
     ///
     /// # Errors
     /// What the backend's ops fail with.
@@ -30,7 +31,26 @@ pub trait Layer<B: Backend> {
         cache: &mut LayerCache<B>,
         scratch: &mut Scratch<B>,
         x: &mut B::Buffer,
-    ) -> Result<()>;
+    ) -> Result<Flow>;
+
+    /// Goes on from [`Flow::Router`], when the logits have been read: see [`Scratch::read_router`].
+    ///
+    /// # Errors
+    /// What the backend's ops fail with.
+    fn finish(&self, backend: &mut B, step: &StepInfo<'_>, scratch: &mut Scratch<B>, x: &mut B::Buffer) -> Result<()>;
+}
+
+/// How far a block has come. Reading from the backend may mean to wait, and a block, called as a `dyn Layer`, cannot: its
+/// caller does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// It is through.
+    Through,
+    /// It needs the router's logits, `[n, experts]`.
+    Router {
+        /// How many there are for a row.
+        experts: usize,
+    },
 }
 
 /// What one block remembers of a sequence.
@@ -156,6 +176,15 @@ impl Scratch<Reference> {
 }
 
 impl<B: Backend> Scratch<B> {
+    /// Fetches the router's logits for `n` rows.
+    ///
+    /// # Errors
+    /// What the backend fails with.
+    pub(crate) async fn read_router(&mut self, backend: &mut B, n: usize, experts: usize) -> Result<()> {
+        let Inner { router, routed, .. } = &mut self.inner;
+        backend.read_async(router, routed.logits(n * experts)).await
+    }
+
     /// Scratch for passes of up to `rows` rows.
     pub(crate) fn new(backend: &mut B, hidden: usize, widths: Widths, rows: usize) -> Result<Self> {
         let mut buffer = |width: usize| backend.buffer(rows * width);

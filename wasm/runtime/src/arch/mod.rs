@@ -28,7 +28,7 @@ mod starcoder2;
 mod tensors;
 
 pub(crate) use keys::Keys;
-pub use layer::{Inner, Layer, LayerCache, Scratch, StepInfo, Widths};
+pub use layer::{Flow, Inner, Layer, LayerCache, Scratch, StepInfo, Widths};
 pub(crate) use parts::{LayerInputs, Norm};
 pub(crate) use tensors::{Place, Scope, TensorSpec, Tensors, Weights};
 

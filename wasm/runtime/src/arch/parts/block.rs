@@ -6,7 +6,7 @@ use wasm_chord_core::backend::Result;
 use super::{Activation, Attention, FeedForward, KeysValues, LayerInput, Norm, ShortConv};
 use crate::arch::shape::Shape;
 use crate::arch::tensors::{Scope, Tensors};
-use crate::arch::{Layer, LayerCache, Scratch, StepInfo, Widths};
+use crate::arch::{Flow, Layer, LayerCache, Scratch, StepInfo, Widths};
 use crate::error;
 
 /// A block. Most architectures normalise what goes into a branch, some what comes out, some both.
@@ -96,6 +96,37 @@ impl<W> Block<W> {
     }
 }
 
+impl<W> Block<W> {
+    /// What the feed-forward network is given: `x`, or its norm in `normed`.
+    fn ffn_input<'x, B: Backend<Weight = W>>(
+        &self,
+        b: &mut B,
+        n: usize,
+        normed: &'x mut B::Buffer,
+        x: &'x B::Buffer,
+    ) -> Result<&'x B::Buffer> {
+        match &self.ffn_norm {
+            Some(norm) => {
+                norm.forward(b, x, normed, n)?;
+                Ok(normed)
+            }
+            None => Ok(x),
+        }
+    }
+
+    /// Adds what the feed-forward network has left in `branch`, and does what follows it.
+    fn leave<B: Backend<Weight = W>>(&self, b: &mut B, n: usize, s: &mut Scratch<B>, x: &mut B::Buffer) -> Result<()> {
+        self.add(b, self.ffn_post_norm.as_ref(), &mut s.branch, &mut s.normed, x, n)?;
+        if let Some(input) = &self.input {
+            input.forward(b, n, s, x)?;
+        }
+        if self.output_scale != 1.0 {
+            b.scale(x, self.output_scale, n * self.hidden)?;
+        }
+        Ok(())
+    }
+}
+
 impl<B: Backend> Layer<B> for Block<B::Weight> {
     fn cache(&self, backend: &mut B, context: usize) -> Result<LayerCache<B>> {
         match &self.mixer {
@@ -128,7 +159,7 @@ impl<B: Backend> Layer<B> for Block<B::Weight> {
         cache: &mut LayerCache<B>,
         s: &mut Scratch<B>,
         x: &mut B::Buffer,
-    ) -> Result<()> {
+    ) -> Result<Flow> {
         let n = step.n;
         let Scratch { normed, branch, inner } = s;
 
@@ -153,21 +184,18 @@ impl<B: Backend> Layer<B> for Block<B::Weight> {
         }
         self.add(b, self.attn_post_norm.as_ref(), branch, normed, x, n)?;
 
-        let input = match &self.ffn_norm {
-            Some(norm) => {
-                norm.forward(b, x, normed, n)?;
-                &*normed
-            }
-            None => &*x,
-        };
-        self.ffn.forward(b, input, n, inner, branch)?;
-        self.add(b, self.ffn_post_norm.as_ref(), branch, normed, x, n)?;
-        if let Some(input) = &self.input {
-            input.forward(b, n, s, x)?;
+        let input = self.ffn_input(b, n, normed, x)?;
+        match self.ffn.forward(b, input, n, inner, branch)? {
+            Flow::Through => self.leave(b, n, s, x).map(|()| Flow::Through),
+            router @ Flow::Router { .. } => Ok(router),
         }
-        if self.output_scale != 1.0 {
-            b.scale(x, self.output_scale, n * self.hidden)?;
-        }
-        Ok(())
+    }
+
+    fn finish(&self, b: &mut B, step: &StepInfo<'_>, s: &mut Scratch<B>, x: &mut B::Buffer) -> Result<()> {
+        let FeedForward::Experts(experts) = &self.ffn else { return Err(super::misplaced("a block that was through")) };
+        let Scratch { normed, branch, inner } = s;
+        let input = if self.ffn_norm.is_some() { &*normed } else { &*x };
+        experts.forward(b, input, step.n, inner, branch)?;
+        self.leave(b, step.n, s, x)
     }
 }

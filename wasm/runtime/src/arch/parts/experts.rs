@@ -12,7 +12,7 @@ use wasm_chord_core::backend::Result;
 
 use crate::arch::shape::ExpertShape;
 use crate::arch::tensors::{Scope, Tensors};
-use crate::arch::{Inner, Widths};
+use crate::arch::{Flow, Inner, Widths};
 use crate::error;
 
 /// How the router's logits become weights.
@@ -57,6 +57,14 @@ pub struct RouterScratch {
     factors: Vec<Vec<f32>>,    // of each expert: how much each of them gets
 }
 
+impl RouterScratch {
+    /// Room for `len` logits.
+    pub(crate) fn logits(&mut self, len: usize) -> &mut [f32] {
+        self.logits.resize(len, 0.0);
+        &mut self.logits
+    }
+}
+
 impl<W> Experts<W> {
     /// `ffn_gate_inp` and the networks `ffn_gate_exps`, `ffn_up_exps`, `ffn_down_exps`.
     pub fn read<T: Tensors<Weight = W>>(
@@ -88,6 +96,12 @@ impl<W> Experts<W> {
         Widths { ffn: self.shape.ffn, experts: self.shape.experts, expert_io: self.hidden, ..Widths::default() }
     }
 
+    /// The router's logits for `x`, `[n, experts]`, of which [`forward`](Self::forward) needs a copy on the host.
+    pub fn ask<B: Backend<Weight = W>>(&self, b: &mut B, x: &B::Buffer, n: usize, s: &mut Inner<B>) -> Result<Flow> {
+        b.matmul(x, n, &mut [(&self.router, &mut s.router)])?;
+        Ok(Flow::Router { experts: self.shape.experts })
+    }
+
     /// `out = Σ weight × expert(x)`, `[n, hidden]`.
     pub fn forward<B: Backend<Weight = W>>(
         &self,
@@ -97,10 +111,7 @@ impl<W> Experts<W> {
         s: &mut Inner<B>,
         out: &mut B::Buffer,
     ) -> Result<()> {
-        b.matmul(x, n, &mut [(&self.router, &mut s.router)])?;
         let r = &mut s.routed;
-        r.logits.resize(n * self.shape.experts, 0.0);
-        b.read(&s.router, &mut r.logits)?;
         self.route(r);
         b.zero(out, n * self.hidden)?;
         for (i, ((gate, up), down)) in self.gate.iter().zip(&self.up).zip(&self.down).enumerate() {

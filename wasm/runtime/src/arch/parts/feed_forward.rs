@@ -5,7 +5,7 @@ use wasm_chord_core::backend::Result;
 
 use super::{Experts, add_bias, apply};
 use crate::arch::tensors::{Linear, Scope, Tensors};
-use crate::arch::{Inner, Widths};
+use crate::arch::{Flow, Inner, Widths};
 use crate::error;
 
 /// What a block does to each token by itself.
@@ -76,7 +76,8 @@ impl<W> FeedForward<W> {
         }
     }
 
-    /// `out = ffn(x)`, `[n, hidden]`.
+    /// `out = ffn(x)`, `[n, hidden]`; of a mixture, what comes before its experts are chosen: they are still to be
+    /// [called](Experts::forward) then.
     pub fn forward<B: Backend<Weight = W>>(
         &self,
         b: &mut B,
@@ -84,7 +85,7 @@ impl<W> FeedForward<W> {
         n: usize,
         s: &mut Inner<B>,
         out: &mut B::Buffer,
-    ) -> Result<()> {
+    ) -> Result<Flow> {
         match self {
             Self::Gated(Gated { gate, up, down, activation, ffn }) => {
                 b.matmul(x, n, &mut [(&gate.weight, &mut s.gate), (&up.weight, &mut s.up)])?;
@@ -94,14 +95,16 @@ impl<W> FeedForward<W> {
                     Activation::Silu => b.swiglu(&mut s.gate, &s.up, n * ffn)?,
                     Activation::Gelu => b.geglu(&mut s.gate, &s.up, n * ffn)?,
                 }
-                apply(b, down, &s.gate, n, out)
+                apply(b, down, &s.gate, n, out)?;
+                Ok(Flow::Through)
             }
             Self::Plain(Plain { up, down, ffn }) => {
                 apply(b, up, x, n, &mut s.up)?;
                 b.gelu(&mut s.up, n * ffn)?;
-                apply(b, down, &s.up, n, out)
+                apply(b, down, &s.up, n, out)?;
+                Ok(Flow::Through)
             }
-            Self::Experts(experts) => experts.forward(b, x, n, s, out),
+            Self::Experts(experts) => experts.ask(b, x, n, s),
         }
     }
 }
