@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use wasm_chord_core::backend::{AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles, ShortConvShape};
+use wasm_chord_core::backend::{
+    Activation, AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles, ShortConvShape,
+};
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wgpu::BufferUsages;
 
@@ -209,6 +211,38 @@ impl Backend for GpuBackend {
 
     fn matmul(&mut self, x: &Buffer, n: usize, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
         self.multiply(x, n, jobs)
+    }
+
+    fn matmul_add(
+        &mut self,
+        x: &Buffer,
+        n: usize,
+        weight: &Weight,
+        out: &mut Buffer,
+        _len: usize,
+        _spare: &mut Buffer,
+    ) -> Result<()> {
+        self.multiply_add(x, n, weight, out)
+    }
+
+    fn gated(
+        &mut self,
+        x: &Buffer,
+        n: usize,
+        [gate, up]: [&Weight; 2],
+        activation: Activation,
+        [out, spare]: [&mut Buffer; 2],
+        len: usize,
+    ) -> Result<()> {
+        let op = match activation {
+            Activation::Silu => Pairwise::SwiGlu,
+            Activation::Gelu => Pairwise::GeGlu,
+        };
+        if self.gate_up(x, n, [gate, up], op, out)? {
+            return Ok(());
+        }
+        self.multiply(x, n, &mut [(gate, &mut *out), (up, &mut *spare)])?;
+        self.pair("gated", op, out, spare, len)
     }
 
     fn rope(&mut self, x: &mut Buffer, angles: &RopeAngles, n_heads: usize, head_dim: usize, n: usize) -> Result<()> {

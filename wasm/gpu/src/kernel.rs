@@ -19,6 +19,32 @@ pub enum Kernel {
         /// Whether the last unit of a row is not whole.
         ragged: bool,
     },
+    /// Several matrices of one format by a few tokens.
+    MatVecJobs {
+        /// How the weights lie.
+        format: Format,
+        /// Tokens that share a decoded unit.
+        tokens: u32,
+        /// Invocations that share a row.
+        lanes: u32,
+        /// Whether the last unit of a row is not whole.
+        ragged: bool,
+        /// Whether they are three, not two.
+        three: bool,
+    },
+    /// A gate and its partner by a few tokens, and the activation.
+    MatVecGated {
+        /// How the weights lie.
+        format: Format,
+        /// Tokens that share a decoded unit.
+        tokens: u32,
+        /// Invocations that share a row.
+        lanes: u32,
+        /// Whether the last unit of a row is not whole.
+        ragged: bool,
+        /// SwiGLU or GeGLU.
+        op: Pairwise,
+    },
     /// A matrix by many tokens.
     MatMul {
         /// How the weights lie.
@@ -111,6 +137,10 @@ impl Kernel {
         use Access::{Read, Unused, Write};
         match self {
             Self::MatVec { .. } | Self::MatMul { .. } | Self::Embed(_) => &[Read, Read, Read, Write],
+            // A matrix with both its planes is one binding: the 8 that every WebGPU device has are enough.
+            Self::MatVecJobs { three: false, .. } => &[Read, Read, Read, Write, Write, Unused, Unused],
+            Self::MatVecJobs { three: true, .. } => &[Read, Read, Read, Write, Write, Read, Write],
+            Self::MatVecGated { .. } => &[Read, Read, Read, Write, Unused, Unused, Unused],
             Self::Attention { .. } => &[Read, Read, Read, Write],
             Self::Elementwise(_) => &[Write],
             Self::Pairwise(_) | Self::Rope => &[Write, Read],
@@ -129,6 +159,13 @@ impl Kernel {
         match self {
             Self::MatVec { format, tokens, lanes, ragged } => {
                 format!("matvec_{}_{tokens}x{lanes}{}", format.name(), suffix(ragged))
+            }
+            Self::MatVecJobs { format, tokens, lanes, ragged, three } => {
+                let jobs = if three { 3 } else { 2 };
+                format!("matvec_{}_{tokens}x{lanes}{}_jobs{jobs}", format.name(), suffix(ragged))
+            }
+            Self::MatVecGated { format, tokens, lanes, ragged, op } => {
+                format!("matvec_{}_{tokens}x{lanes}{}_{op:?}", format.name(), suffix(ragged))
             }
             Self::MatMul { format, ragged } => format!("matmul_{}{}", format.name(), suffix(ragged)),
             Self::Embed(format) => format!("embed_{}", format.name()),
@@ -156,6 +193,16 @@ impl Kernel {
                 constant("TOKENS", &format!("{tokens}u"));
                 constant("LANES", &format!("{lanes}u"));
             }
+            Self::MatVecJobs { tokens, lanes, three, .. } => {
+                constant("TOKENS", &format!("{tokens}u"));
+                constant("LANES", &format!("{lanes}u"));
+                constant("JOBS", if three { "3u" } else { "2u" });
+            }
+            Self::MatVecGated { tokens, lanes, op, .. } => {
+                constant("TOKENS", &format!("{tokens}u"));
+                constant("LANES", &format!("{lanes}u"));
+                constant("OP", &format!("{}u", op as u32));
+            }
             Self::Elementwise(op) => constant("OP", &format!("{}u", op as u32)),
             Self::Pairwise(op) => constant("OP", &format!("{}u", op as u32)),
             Self::Norm { mean, bias, .. } => {
@@ -177,16 +224,25 @@ impl Kernel {
 
     fn parts(self, target: Target) -> Vec<&'static str> {
         let input = |ragged: bool| if ragged { wgsl!("input_ragged") } else { wgsl!("input_quads") };
+        let sum = if self.uses_subgroups(target) { wgsl!("sum_lanes_subgroups") } else { wgsl!("sum_lanes_shared") };
         match self {
             Self::MatVec { format, ragged, .. } => {
-                let sum =
-                    if self.uses_subgroups(target) { wgsl!("sum_lanes_subgroups") } else { wgsl!("sum_lanes_shared") };
-                vec![wgsl!("weights", "grid"), format.wgsl(), input(ragged), sum, wgsl!("matvec")]
+                vec![wgsl!("weights", "grid", "unit_product"), format.wgsl(), input(ragged), sum, wgsl!("matvec")]
+            }
+            Self::MatVecJobs { format, ragged, three, .. } => {
+                let jobs =
+                    if three { wgsl!("weights_of_three", "outs_three") } else { wgsl!("weights_of_two", "outs_two") };
+                let shared = wgsl!("grid", "unit_product");
+                vec![jobs, shared, format.wgsl(), input(ragged), sum, wgsl!("matvec_jobs")]
+            }
+            Self::MatVecGated { format, ragged, .. } => {
+                let shared = wgsl!("weights_of_two", "grid", "unit_product", "activations", "pair");
+                vec![shared, format.wgsl(), input(ragged), sum, wgsl!("matvec_gated")]
             }
             Self::MatMul { format, ragged } => vec![wgsl!("weights"), format.wgsl(), input(ragged), wgsl!("matmul")],
             Self::Embed(format) => vec![wgsl!("weights", "grid"), format.wgsl(), wgsl!("embed")],
             Self::Elementwise(_) => vec![wgsl!("grid", "activations", "elementwise")],
-            Self::Pairwise(_) => vec![wgsl!("grid", "activations", "pairwise")],
+            Self::Pairwise(_) => vec![wgsl!("grid", "activations", "pair", "pairwise")],
             Self::Norm { in_place, .. } => {
                 let rows = if in_place { wgsl!("rows_in_place") } else { wgsl!("rows_apart") };
                 vec![wgsl!("grid", "reduce"), rows, wgsl!("norm")]
@@ -208,7 +264,9 @@ impl Kernel {
     /// Whether its sums are of subgroups: where a row's lanes fit into one.
     fn uses_subgroups(self, target: Target) -> bool {
         match self {
-            Self::MatVec { lanes, .. } => target.tier >= Tier::Subgroups && lanes <= target.subgroup_size,
+            Self::MatVec { lanes, .. } | Self::MatVecJobs { lanes, .. } | Self::MatVecGated { lanes, .. } => {
+                target.tier >= Tier::Subgroups && lanes <= target.subgroup_size
+            }
             _ => false,
         }
     }
@@ -231,7 +289,13 @@ impl Kernel {
             for ragged in [false, true] {
                 all.push(Self::MatMul { format, ragged });
                 for tokens in [1, 4] {
-                    all.extend([4, 8, 16, 32].map(|lanes| Self::MatVec { format, tokens, lanes, ragged }));
+                    for lanes in [4, 8, 16, 32] {
+                        all.push(Self::MatVec { format, tokens, lanes, ragged });
+                        let jobs = |three| Self::MatVecJobs { format, tokens, lanes, ragged, three };
+                        all.extend([false, true].map(jobs));
+                        let gated = |op| Self::MatVecGated { format, tokens, lanes, ragged, op };
+                        all.extend([Pairwise::SwiGlu, Pairwise::GeGlu].map(gated));
+                    }
                 }
             }
         }

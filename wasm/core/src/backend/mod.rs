@@ -10,7 +10,7 @@ mod params;
 mod profiled;
 mod reference;
 
-pub use params::{AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape};
+pub use params::{Activation, AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape};
 pub use profiled::{Profile, ProfileEntry, Profiled, ProfiledOp, Tagged};
 pub use reference::{Reference, ReferenceKvCache, ReferenceStaging, ReferenceWeight};
 
@@ -144,6 +144,39 @@ pub trait Backend {
 
     /// `out[i] = weight · x[i]` for each job; the jobs share their input, so that it is quantised once.
     fn matmul(&mut self, x: &Self::Buffer, n: usize, jobs: &mut [(&Self::Weight, &mut Self::Buffer)]) -> Result<()>;
+
+    /// `out[i] += weight · x[i]`: a branch's last product, onto the residual stream. `len` elements of `out`, `n` times the
+    /// weight's rows, and as many of `spare`, whose content is lost.
+    fn matmul_add(
+        &mut self,
+        x: &Self::Buffer,
+        n: usize,
+        weight: &Self::Weight,
+        out: &mut Self::Buffer,
+        len: usize,
+        spare: &mut Self::Buffer,
+    ) -> Result<()> {
+        self.matmul(x, n, &mut [(weight, &mut *spare)])?;
+        self.add(out, spare, len)
+    }
+
+    /// `out[i] = act(gate · x[i]) × up · x[i]` (Shazeer 2020), `len` elements: `n` times the rows of either weight. As many
+    /// of `spare`, whose content is lost.
+    fn gated(
+        &mut self,
+        x: &Self::Buffer,
+        n: usize,
+        [gate, up]: [&Self::Weight; 2],
+        activation: Activation,
+        [out, spare]: [&mut Self::Buffer; 2],
+        len: usize,
+    ) -> Result<()> {
+        self.matmul(x, n, &mut [(gate, &mut *out), (up, &mut *spare)])?;
+        match activation {
+            Activation::Silu => self.swiglu(out, spare, len),
+            Activation::Gelu => self.geglu(out, spare, len),
+        }
+    }
 
     /// Rotates the first `angles.n_rot` of each head of `x`, `[n, n_heads × head_dim]`, in place; row `i` by row `i` of
     /// `angles`.

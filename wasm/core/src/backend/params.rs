@@ -18,6 +18,15 @@ impl KvShape {
     }
 }
 
+/// How a gate is activated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// `x / (1 + e^-x)`.
+    Silu,
+    /// As [`gelu`](super::Backend::gelu).
+    Gelu,
+}
+
 /// What [`short_conv`](super::Backend::short_conv) works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShortConvShape {

@@ -3,7 +3,7 @@
 //! It knows no clock: natively that is `Instant`, in a browser `performance.now()`. An op is timed by two readings, so that
 //! a backend that queues its ops must be asked for a result to be timed at all.
 
-use super::{AttentionParams, Backend, KvShape, Result, RopeAngles, ShortConvShape};
+use super::{Activation, AttentionParams, Backend, KvShape, Result, RopeAngles, ShortConvShape};
 use crate::gguf::{GgmlType, TensorInfo};
 
 /// A backend with a profile of what it is asked to do. Switched off, as it is at first, it costs next to nothing.
@@ -309,6 +309,43 @@ impl<B: Backend, C: Fn() -> f64> Backend for Profiled<B, C> {
             }
         }
         Ok(())
+    }
+
+    /// While it is profiled, its parts are told apart.
+    fn matmul_add(
+        &mut self,
+        x: &Self::Buffer,
+        n: usize,
+        weight: &Self::Weight,
+        out: &mut Self::Buffer,
+        len: usize,
+        spare: &mut Self::Buffer,
+    ) -> Result<()> {
+        if self.on {
+            self.matmul(x, n, &mut [(weight, &mut *spare)])?;
+            return self.add(out, spare, len);
+        }
+        self.inner.matmul_add(x, n, &weight.inner, out, len, spare)
+    }
+
+    /// While it is profiled, its parts are told apart.
+    fn gated(
+        &mut self,
+        x: &Self::Buffer,
+        n: usize,
+        [gate, up]: [&Self::Weight; 2],
+        activation: Activation,
+        [out, spare]: [&mut Self::Buffer; 2],
+        len: usize,
+    ) -> Result<()> {
+        if !self.on {
+            return self.inner.gated(x, n, [&gate.inner, &up.inner], activation, [out, spare], len);
+        }
+        self.matmul(x, n, &mut [(gate, &mut *out), (up, &mut *spare)])?;
+        match activation {
+            Activation::Silu => self.swiglu(out, spare, len),
+            Activation::Gelu => self.geglu(out, spare, len),
+        }
     }
 
     fn rope(

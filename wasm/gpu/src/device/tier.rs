@@ -39,8 +39,8 @@ impl Tier {
     }
 }
 
-/// Buffers that a kernel sees at once; more than any has.
-const STORAGE_BUFFERS: u32 = 5;
+/// Buffers that a kernel sees at once; the most any has. Every WebGPU device lets it see 8.
+const STORAGE_BUFFERS: u32 = 7;
 /// Invocations of a workgroup; the most any kernel has.
 const INVOCATIONS: u32 = 128;
 /// Bytes of a workgroup's memory; the most any kernel has.

@@ -1,4 +1,4 @@
-// out[t] = W · x[t] for many tokens, in tiles of TILE_ROWS rows and TILE_TOKENS tokens, a unit of 32 at a time. Half of
+// out[t] = W · x[t], or as much more, for many tokens, in tiles of TILE_ROWS rows and TILE_TOKENS tokens, a unit of 32 at a time. Half of
 // the invocations decode weights while the others fetch activations; then each multiplies 4 rows by 4 tokens.
 struct Params {
     rows: u32,       // of this part of the matrix
@@ -7,6 +7,7 @@ struct Params {
     tokens: u32,
     out_width: u32,  // rows of the whole matrix
     out_first: u32,  // the part's first row
+    add: u32,        // 1: to what is there
 }
 @group(0) @binding(3) var<storage, read_write> out: array<f32>; // [tokens, out_width]
 @group(0) @binding(4) var<uniform> params: Params;
@@ -57,7 +58,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         for (var i = 0u; i < 4u; i++) {
             let row = first_row + r + 16u * i;
             if (token < params.tokens && row < params.rows) {
-                out[token * params.out_width + params.out_first + row] = sums[j][i];
+                let at = token * params.out_width + params.out_first + row;
+                out[at] = sums[j][i] + select(0.0, out[at], params.add == 1u);
             }
         }
     }

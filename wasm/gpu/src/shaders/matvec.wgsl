@@ -1,4 +1,4 @@
-// out[t] = W · x[t] for few tokens: LANES invocations walk a row together, each unit is decoded once for TOKENS tokens.
+// out[t] = W · x[t], or as much more, for few tokens: LANES invocations walk a row together, each unit is decoded once for TOKENS tokens.
 struct Params {
     rows: u32,       // of this part of the matrix
     units: u32,      // of a row
@@ -6,6 +6,7 @@ struct Params {
     tokens: u32,
     out_width: u32,  // rows of the whole matrix
     out_first: u32,  // the part's first row
+    add: u32,        // 1: to what is there
 }
 @group(0) @binding(3) var<storage, read_write> out: array<f32>; // [tokens, out_width]
 @group(0) @binding(4) var<uniform> params: Params;
@@ -25,22 +26,15 @@ fn main(
             let w = decode(row * params.units + unit);
             for (var t = 0u; t < TOKENS; t++) {
                 let token = min(first + t, params.tokens - 1u);
-                var sum = w[0] * input(token, unit * 8u);
-                sum = fma(w[1], input(token, unit * 8u + 1u), sum);
-                sum = fma(w[2], input(token, unit * 8u + 2u), sum);
-                sum = fma(w[3], input(token, unit * 8u + 3u), sum);
-                sum = fma(w[4], input(token, unit * 8u + 4u), sum);
-                sum = fma(w[5], input(token, unit * 8u + 5u), sum);
-                sum = fma(w[6], input(token, unit * 8u + 6u), sum);
-                sum = fma(w[7], input(token, unit * 8u + 7u), sum);
-                sums[t] += (sum.x + sum.y) + (sum.z + sum.w);
+                sums[t] += unit_product(w, token, unit);
             }
         }
     }
     for (var t = 0u; t < TOKENS; t++) {
         let total = sum_lanes(sums[t], index);
         if (lane == 0u && row < params.rows && first + t < params.tokens) {
-            out[(first + t) * params.out_width + params.out_first + row] = total;
+            let at = (first + t) * params.out_width + params.out_first + row;
+            out[at] = total + select(0.0, out[at], params.add == 1u);
         }
     }
 }

@@ -7,14 +7,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> y: array<f32>;       // [period]
 @group(0) @binding(2) var<uniform> params: Params;
 
-fn apply(x: f32, y: f32) -> f32 {
-    switch OP {
-        case SWIGLU: { return silu(x) * y; }
-        case GEGLU: { return gelu(x) * y; }
-        default: { return x + y; }
-    }
-}
-
 @compute @workgroup_size(GROUP)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,

@@ -4,6 +4,7 @@
 mod attention;
 mod elements;
 mod faults;
+mod fused;
 mod matmul;
 mod misfits;
 mod record;

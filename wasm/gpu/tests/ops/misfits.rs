@@ -1,7 +1,7 @@
 //! What does not fit is an error, and nothing is queued of it.
 
 use wasm_chord_core::backend::{
-    AttentionParams, Backend, BackendError, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape,
+    Activation, AttentionParams, Backend, BackendError, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape,
 };
 use wasm_chord_core::gguf::GgmlType;
 use wasm_chord_core::testing::{Random, load, tensor};
@@ -44,6 +44,10 @@ fn misfits_are_errors() {
             gpu.matmul(&x, 3, &mut [(&matrix, &mut out)]),
             gpu.matmul(&x, usize::MAX / 2, &mut [(&matrix, &mut out)]),
             gpu.matmul(&x, 1, &mut [(&vector, &mut out)]),
+            gpu.matmul_add(&x, 1, &matrix, &mut short, 4, &mut out),
+            gpu.matmul_add(&x, 1, &vector, &mut out, 4, &mut short),
+            gpu.gated(&x, 1, [&matrix, &matrix], Activation::Silu, [&mut short, &mut out], 4),
+            gpu.gated(&x, 1, [&vector, &matrix], Activation::Silu, [&mut out, &mut short], 4),
             gpu.rope(&mut short, &angles, 1, 8, 1),
             gpu.rope(&mut out, &angles, 1, 8, 3),
             gpu.rope(&mut out, &angles, 1, 4, 1),

@@ -4,7 +4,7 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{AttentionParams, Result as BackendResult};
 
-use super::parts::{Attention, FeedForward, Norm};
+use super::parts::{Attention, FeedForward, Norm, Target};
 use super::shape::Shape;
 use super::{Keys, Scope, Scratch, StepInfo, TensorSpec, Tensors, Widths};
 use crate::config::TransformerConfig;
@@ -129,10 +129,10 @@ impl<W> EncoderBlock<W> {
     ) -> BackendResult<()> {
         let len = n * self.hidden;
         let step = StepInfo { pos: 0, n, angles: &[] };
-        self.attention.forward(b, &step, cache, x, &mut s.inner, &mut s.branch)?;
+        self.attention.forward(b, &step, cache, x, &mut s.inner, Target::Branch(&mut s.branch))?;
         b.add(&mut s.branch, x, len)?;
         self.attn_norm.forward(b, &s.branch, x, n)?;
-        self.ffn.forward(b, x, n, &mut s.inner, &mut s.branch)?;
+        self.ffn.forward(b, x, n, &mut s.inner, Target::Branch(&mut s.branch))?;
         b.add(&mut s.branch, x, len)?;
         self.ffn_norm.forward(b, &s.branch, x, n)
     }

@@ -3,7 +3,7 @@ fn decode(unit: u32) -> Unit {
     let d = half_scale(unit);
     var out: Unit;
     for (var i = 0u; i < 2u; i++) {
-        let w = quants[unit * 2u + i];
+        let w = quants_at(unit * 2u + i);
         out[4u * i] = signed_bytes(w.x) * d;
         out[4u * i + 1u] = signed_bytes(w.y) * d;
         out[4u * i + 2u] = signed_bytes(w.z) * d;

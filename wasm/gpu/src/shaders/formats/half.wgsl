@@ -10,5 +10,5 @@ fn half(h: u32) -> f32 {
 
 // Number `i` of a plane of f16.
 fn half_scale(i: u32) -> f32 {
-    return half(scales[i >> 1u] >> ((i & 1u) * 16u));
+    return half(scales_at(i >> 1u) >> ((i & 1u) * 16u));
 }

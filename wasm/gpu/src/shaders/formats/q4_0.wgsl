@@ -1,7 +1,7 @@
 // 32 nibbles around 8, one vector, and one f16 scale: the low nibbles of 16 bytes, then the high ones.
 fn decode(unit: u32) -> Unit {
     let d = half_scale(unit);
-    let w = quants[unit];
+    let w = quants_at(unit);
     var out: Unit;
     for (var i = 0u; i < 2u; i++) {
         out[4u * i] = (vec4<f32>(nibbles(w.x, 4u * i)) - 8.0) * d;

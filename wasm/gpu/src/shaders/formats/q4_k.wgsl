@@ -4,7 +4,7 @@
 fn decode(unit: u32) -> Unit {
     let block = (unit >> 3u) * 9u;
     let sub = unit & 7u;
-    let head = quants[block];
+    let head = quants_at(block);
     let first = head.y >> ((sub & 3u) * 8u);
     let second = head.z >> ((sub & 3u) * 8u);
     let third = head.w >> ((sub & 3u) * 8u);
@@ -16,7 +16,7 @@ fn decode(unit: u32) -> Unit {
     let shift = (sub & 1u) * 4u;
     var out: Unit;
     for (var i = 0u; i < 2u; i++) {
-        let w = quants[block + 1u + (sub & 6u) + i];
+        let w = quants_at(block + 1u + (sub & 6u) + i);
         out[4u * i] = vec4<f32>(nibbles(w.x, shift)) * d - least;
         out[4u * i + 1u] = vec4<f32>(nibbles(w.y, shift)) * d - least;
         out[4u * i + 2u] = vec4<f32>(nibbles(w.z, shift)) * d - least;

@@ -10,12 +10,12 @@ fn decode(unit: u32) -> Unit {
     let sub = unit & 7u;
     let quarter = sub & 3u;
     let halves = sub >> 2u;
-    let packed = quants[block + 12u][sub >> 1u] >> ((sub & 1u) * 16u);
+    let packed = quants_at(block + 12u)[sub >> 1u] >> ((sub & 1u) * 16u);
     let factors = signed_bytes(packed).xy * half_scale(unit >> 3u);
     var out: Unit;
     for (var i = 0u; i < 2u; i++) {
-        let low = quants[block + 4u * halves + 2u * (quarter & 1u) + i];
-        let high = quants[block + 8u + 2u * halves + i];
+        let low = quants_at(block + 4u * halves + 2u * (quarter & 1u) + i);
+        let high = quants_at(block + 8u + 2u * halves + i);
         let nibble = (quarter >> 1u) * 4u;
         let pair = quarter * 2u;
         let factor = factors[i];

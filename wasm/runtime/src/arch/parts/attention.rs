@@ -3,7 +3,7 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{AttentionParams, KvShape, Result};
 
-use super::{add_bias, apply};
+use super::{Target, add_bias};
 use crate::arch::tensors::{Linear, Scope, Tensors};
 use crate::arch::{Inner, StepInfo, Widths};
 use crate::error;
@@ -107,7 +107,7 @@ impl<W> Attention<W> {
         Widths { q: self.params.n_heads * self.params.head_dim, kv: self.kv_shape(0).width(), ..Widths::default() }
     }
 
-    /// `out = attention(x)`, `[n, hidden]`.
+    /// `attention(x)`, `[n, hidden]`, to `out`.
     pub fn forward<B: Backend<Weight = W>>(
         &self,
         b: &mut B,
@@ -115,7 +115,7 @@ impl<W> Attention<W> {
         cache: &mut B::KvCache,
         x: &B::Buffer,
         s: &mut Inner<B>,
-        out: &mut B::Buffer,
+        out: Target<'_, B>,
     ) -> Result<()> {
         let &StepInfo { pos, n, angles } = step;
         let AttentionParams { n_heads, n_kv_heads, head_dim, .. } = self.params;
@@ -162,6 +162,6 @@ impl<W> Attention<W> {
             b.kv_write(cache, &s.k, &s.v, pos, n)?;
         }
         b.attention(&s.q, cache, &self.params, &mut s.attended, pos, n)?;
-        apply(b, &self.output, &s.attended, n, out)
+        out.take(b, &self.output, &s.attended, n)
     }
 }

@@ -3,10 +3,10 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::Result;
 
-use super::{Activation, Attention, FeedForward, KeysValues, LayerInput, Norm, ShortConv};
+use super::{Activation, Attention, FeedForward, KeysValues, LayerInput, Norm, ShortConv, Target};
 use crate::arch::shape::Shape;
 use crate::arch::tensors::{Scope, Tensors};
-use crate::arch::{Flow, Layer, LayerCache, Scratch, StepInfo, Widths};
+use crate::arch::{Flow, Inner, Layer, LayerCache, Scratch, StepInfo, Widths};
 use crate::error;
 
 /// A block. Most architectures normalise what goes into a branch, some what comes out, some both.
@@ -97,6 +97,32 @@ impl<W> Block<W> {
 }
 
 impl<W> Block<W> {
+    /// The norm in front of a branch, where what the branch works out is added to the residual stream as it is: then its
+    /// last product may be, without being kept.
+    fn direct<'n>(&self, norm: Option<&'n Norm<W>>, post_norm: Option<&Norm<W>>) -> Option<&'n Norm<W>> {
+        norm.filter(|_| post_norm.is_none() && self.residual_scale == 1.0)
+    }
+
+    /// Mixes the tokens of `input` to `out`.
+    fn mix<B: Backend<Weight = W>>(
+        &self,
+        b: &mut B,
+        step: &StepInfo<'_>,
+        cache: &mut LayerCache<B>,
+        input: &B::Buffer,
+        inner: &mut Inner<B>,
+        out: Target<'_, B>,
+    ) -> Result<()> {
+        match (&self.mixer, cache) {
+            (Mixer::Attention(attention), LayerCache::Kv(cache)) => {
+                attention.forward(b, step, cache, input, inner, out)
+            }
+            (Mixer::ShortConv(conv), LayerCache::Conv(history)) => conv.forward(b, step, history, input, inner, out),
+            // A layer is only ever given what its own `cache` made, or what that refers to.
+            (Mixer::Attention(_) | Mixer::ShortConv(_), _) => Err(super::misplaced("another layer's cache")),
+        }
+    }
+
     /// What the feed-forward network is given: `x`, or its norm in `normed`.
     fn ffn_input<'x, B: Backend<Weight = W>>(
         &self,
@@ -117,6 +143,11 @@ impl<W> Block<W> {
     /// Adds what the feed-forward network has left in `branch`, and does what follows it.
     fn leave<B: Backend<Weight = W>>(&self, b: &mut B, n: usize, s: &mut Scratch<B>, x: &mut B::Buffer) -> Result<()> {
         self.add(b, self.ffn_post_norm.as_ref(), &mut s.branch, &mut s.normed, x, n)?;
+        self.follow(b, n, s, x)
+    }
+
+    /// What follows the feed-forward network.
+    fn follow<B: Backend<Weight = W>>(&self, b: &mut B, n: usize, s: &mut Scratch<B>, x: &mut B::Buffer) -> Result<()> {
         if let Some(input) = &self.input {
             input.forward(b, n, s, x)?;
         }
@@ -163,29 +194,31 @@ impl<B: Backend> Layer<B> for Block<B::Weight> {
         let n = step.n;
         let Scratch { normed, branch, inner } = s;
 
-        let input = match &self.attn_norm {
-            Some(norm) => {
-                norm.forward(b, x, normed, n)?;
-                &*normed
-            }
-            None => &*x,
-        };
-        match (&self.mixer, cache) {
-            (Mixer::Attention(attention), LayerCache::Kv(cache)) => {
-                attention.forward(b, step, cache, input, inner, branch)?;
-            }
-            (Mixer::ShortConv(conv), LayerCache::Conv(history)) => {
-                conv.forward(b, step, history, input, inner, branch)?;
-            }
-            // A layer is only ever given what its own `cache` made, or what that refers to.
-            (Mixer::Attention(_) | Mixer::ShortConv(_), _) => {
-                return Err(super::misplaced("another layer's cache"));
-            }
+        let len = n * self.hidden;
+        if let Some(norm) = self.direct(self.attn_norm.as_ref(), self.attn_post_norm.as_ref()) {
+            norm.forward(b, x, normed, n)?;
+            self.mix(b, step, cache, normed, inner, Target::Residual { x: &mut *x, spare: &mut *branch, len })?;
+        } else {
+            let input = match &self.attn_norm {
+                Some(norm) => {
+                    norm.forward(b, x, normed, n)?;
+                    &*normed
+                }
+                None => &*x,
+            };
+            self.mix(b, step, cache, input, inner, Target::Branch(&mut *branch))?;
+            self.add(b, self.attn_post_norm.as_ref(), branch, normed, x, n)?;
         }
-        self.add(b, self.attn_post_norm.as_ref(), branch, normed, x, n)?;
 
+        // A mixture adds up what its experts work out, in memory of its own.
+        let whole = !matches!(self.ffn, FeedForward::Experts(_));
+        if let Some(norm) = self.direct(self.ffn_norm.as_ref(), self.ffn_post_norm.as_ref()).filter(|_| whole) {
+            norm.forward(b, x, normed, n)?;
+            self.ffn.forward(b, normed, n, inner, Target::Residual { x: &mut *x, spare: branch, len })?;
+            return self.follow(b, n, s, x).map(|()| Flow::Through);
+        }
         let input = self.ffn_input(b, n, normed, x)?;
-        match self.ffn.forward(b, input, n, inner, branch)? {
+        match self.ffn.forward(b, input, n, inner, Target::Branch(branch))? {
             Flow::Through => self.leave(b, n, s, x).map(|()| Flow::Through),
             router @ Flow::Router { .. } => Ok(router),
         }

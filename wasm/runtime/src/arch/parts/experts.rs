@@ -8,7 +8,7 @@
 //! The choice is made on the host; then each expert works on its tokens together, so that a prompt reads its weights once.
 
 use wasm_chord_core::Backend;
-use wasm_chord_core::backend::Result;
+use wasm_chord_core::backend::{Activation, Result};
 
 use crate::arch::shape::ExpertShape;
 use crate::arch::tensors::{Scope, Tensors};
@@ -120,8 +120,8 @@ impl<W> Experts<W> {
                 continue;
             }
             b.gather(x, tokens, self.hidden, &mut s.expert_in)?;
-            b.matmul(&s.expert_in, tokens.len(), &mut [(gate, &mut s.gate), (up, &mut s.up)])?;
-            b.swiglu(&mut s.gate, &s.up, tokens.len() * self.shape.ffn)?;
+            let len = tokens.len() * self.shape.ffn;
+            b.gated(&s.expert_in, tokens.len(), [gate, up], Activation::Silu, [&mut s.gate, &mut s.up], len)?;
             b.matmul(&s.gate, tokens.len(), &mut [(down, &mut s.expert_out)])?;
             b.scatter_add(&s.expert_out, tokens, factors, self.hidden, out)?;
         }

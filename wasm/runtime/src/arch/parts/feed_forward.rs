@@ -1,9 +1,9 @@
 //! The feed-forward half of a block.
 
 use wasm_chord_core::Backend;
-use wasm_chord_core::backend::Result;
+use wasm_chord_core::backend::{Activation, Result};
 
-use super::{Experts, add_bias, apply};
+use super::{Experts, Target, add_bias, apply};
 use crate::arch::tensors::{Linear, Scope, Tensors};
 use crate::arch::{Flow, Inner, Widths};
 use crate::error;
@@ -17,13 +17,6 @@ pub(crate) enum FeedForward<W> {
     Plain(Plain<W>),
     /// A mixture of gated networks, few of which see a token.
     Experts(Experts<W>),
-}
-
-/// How a gate is activated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Activation {
-    Silu,
-    Gelu,
 }
 
 /// A gated network.
@@ -76,7 +69,7 @@ impl<W> FeedForward<W> {
         }
     }
 
-    /// `out = ffn(x)`, `[n, hidden]`; of a mixture, what comes before its experts are chosen: they are still to be
+    /// `ffn(x)`, `[n, hidden]`, to `out`; of a mixture, what comes before its experts are chosen: they are still to be
     /// [called](Experts::forward) then.
     pub fn forward<B: Backend<Weight = W>>(
         &self,
@@ -84,24 +77,29 @@ impl<W> FeedForward<W> {
         x: &B::Buffer,
         n: usize,
         s: &mut Inner<B>,
-        out: &mut B::Buffer,
+        out: Target<'_, B>,
     ) -> Result<Flow> {
         match self {
             Self::Gated(Gated { gate, up, down, activation, ffn }) => {
-                b.matmul(x, n, &mut [(&gate.weight, &mut s.gate), (&up.weight, &mut s.up)])?;
-                add_bias(b, gate, n, &mut s.gate)?;
-                add_bias(b, up, n, &mut s.up)?;
-                match activation {
-                    Activation::Silu => b.swiglu(&mut s.gate, &s.up, n * ffn)?,
-                    Activation::Gelu => b.geglu(&mut s.gate, &s.up, n * ffn)?,
+                let len = n * ffn;
+                if gate.bias.is_none() && up.bias.is_none() {
+                    b.gated(x, n, [&gate.weight, &up.weight], *activation, [&mut s.gate, &mut s.up], len)?;
+                } else {
+                    b.matmul(x, n, &mut [(&gate.weight, &mut s.gate), (&up.weight, &mut s.up)])?;
+                    add_bias(b, gate, n, &mut s.gate)?;
+                    add_bias(b, up, n, &mut s.up)?;
+                    match activation {
+                        Activation::Silu => b.swiglu(&mut s.gate, &s.up, len)?,
+                        Activation::Gelu => b.geglu(&mut s.gate, &s.up, len)?,
+                    }
                 }
-                apply(b, down, &s.gate, n, out)?;
+                out.take(b, down, &s.gate, n)?;
                 Ok(Flow::Through)
             }
             Self::Plain(Plain { up, down, ffn }) => {
                 apply(b, up, x, n, &mut s.up)?;
                 b.gelu(&mut s.up, n * ffn)?;
-                apply(b, down, &s.up, n, out)?;
+                out.take(b, down, &s.up, n)?;
                 Ok(Flow::Through)
             }
             Self::Experts(experts) => experts.ask(b, x, n, s),

@@ -7,15 +7,18 @@ mod feed_forward;
 mod layer_input;
 mod norm;
 mod short_conv;
+mod target;
 
 pub(crate) use attention::{Attention, HeadNorm, KeysValues, QkNorm};
 pub(crate) use block::{Block, Mixer};
 pub use experts::RouterScratch;
 pub(crate) use experts::{Experts, Gating, Routing};
-pub(crate) use feed_forward::{Activation, FeedForward, Gated};
+pub(crate) use feed_forward::{FeedForward, Gated};
 pub(crate) use layer_input::{LayerInput, LayerInputShape, LayerInputs};
 pub(crate) use norm::Norm;
 pub(crate) use short_conv::ShortConv;
+pub(crate) use target::Target;
+pub(crate) use wasm_chord_core::backend::Activation;
 
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{BackendError, Result};

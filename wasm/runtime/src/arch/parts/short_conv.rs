@@ -3,7 +3,7 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{Result, ShortConvShape};
 
-use super::apply;
+use super::{Target, apply};
 use crate::arch::tensors::{Linear, Scope, Tensors};
 use crate::arch::{Inner, StepInfo, Widths};
 use crate::error;
@@ -46,7 +46,7 @@ impl<W> ShortConv<W> {
         Widths { conv: 3 * self.shape.width, q: self.shape.width, ..Widths::default() }
     }
 
-    /// `out = conv(x)`, `[n, hidden]`.
+    /// `conv(x)`, `[n, hidden]`, to `out`.
     pub fn forward<B: Backend<Weight = W>>(
         &self,
         b: &mut B,
@@ -54,10 +54,10 @@ impl<W> ShortConv<W> {
         history: &mut B::Buffer,
         x: &B::Buffer,
         s: &mut Inner<B>,
-        out: &mut B::Buffer,
+        out: Target<'_, B>,
     ) -> Result<()> {
         apply(b, &self.input, x, step.n, &mut s.conv)?;
         b.short_conv(&s.conv, &self.kernel, history, &mut s.attended, self.shape, step.pos, step.n)?;
-        apply(b, &self.output, &s.attended, step.n, out)
+        out.take(b, &self.output, &s.attended, step.n)
     }
 }

@@ -1,0 +1,145 @@
+//! Ops that are several in one kernel: the same numbers as the reference's, and as few dispatches as they are for.
+
+use wasm_chord_core::backend::{Activation, Backend, Reference};
+use wasm_chord_core::gguf::{GgmlType, TensorInfo};
+use wasm_chord_core::testing::{Random, load, tensor, whole};
+use wasm_chord_gpu::{Format, GpuBackend, Options, Software, Tier};
+
+use crate::{backends, get, open, put};
+
+/// `[n, rows]` products by the reference, and the sum of magnitudes of each, which tells what f32 in another order is off by.
+fn product(w: &(TensorInfo, Vec<u8>), x: &[f32], n: usize) -> (Vec<f32>, Vec<f32>) {
+    let (rows, width) = (w.0.rows(), w.0.row_len());
+    let mut table = vec![0.0; rows * width];
+    wasm_chord_core::block::dequantize_row(w.0.ty, &w.1, &mut table).unwrap();
+    let (exact, mut want) = (load(&mut Reference, w), vec![0.0; n * rows]);
+    Reference.matmul(&x.to_vec(), n, &mut [(&exact, &mut want)]).unwrap();
+    let sizes = x
+        .chunks_exact(width)
+        .flat_map(|x| table.chunks_exact(width).map(move |w| w.iter().zip(x).map(|(w, x)| (w * x).abs()).sum::<f32>()));
+    let sizes = sizes.collect();
+    (want, sizes)
+}
+
+/// Of the sum of magnitudes; tiles of f16 round weights and activations to 11 bits.
+fn tolerance(gpu: &GpuBackend, ty: GgmlType, n: usize) -> f32 {
+    let halves = gpu.capabilities().target.tier == Tier::F16 && Format::of(ty).is_quantized() && n > 8;
+    if halves { 2e-3 } else { 2e-6 }
+}
+
+/// Fails unless each of `got` is within its bound of `want`.
+fn assert_within(got: &[f32], want: &[f32], bounds: &[f32], what: &str) {
+    assert!(got.len() == want.len() && bounds.len() == want.len(), "{what}");
+    for (i, ((got, want), bound)) in got.iter().zip(want).zip(bounds).enumerate() {
+        assert!((got - want).abs() <= *bound, "{what}, element {i}: {got} for {want}, within {bound}");
+    }
+}
+
+fn check_add(gpu: &mut GpuBackend, random: &mut Random, ty: GgmlType, rows: usize, width: usize, n: usize) {
+    let (h, x, w) = (random.floats(n * width), random.floats(n * rows + 1), tensor(random, ty, &[width, rows]));
+    let ours = load(gpu, &w);
+    let (input, mut got, mut spare) = (put(gpu, &h), put(gpu, &x), gpu.buffer(n * rows).unwrap());
+    gpu.matmul_add(&input, n, &ours, &mut got, n * rows, &mut spare).unwrap();
+    let (products, sizes) = product(&w, &h, n);
+    let mut want = x;
+    want.iter_mut().zip(&products).for_each(|(x, product)| *x += product);
+    let tolerance = tolerance(gpu, ty, n);
+    // The last element stays as it is.
+    let bounds: Vec<f32> = sizes.iter().map(|size| tolerance * (size + 1.0)).chain([0.0]).collect();
+    assert_within(&get(gpu, &got), &want, &bounds, &format!("{ty} [{rows}, {width}] by {n}"));
+}
+
+#[test]
+fn products_are_added() {
+    let mut random = Random::new(60);
+    for mut gpu in backends() {
+        for ty in GgmlType::ALL {
+            for (rows, blocks, n) in [(1, 1, 1), (65, 3, 1), (33, 2, 6), (70, 2, 9)] {
+                check_add(&mut gpu, &mut random, ty, rows, whole(ty, 32) * blocks, n);
+            }
+        }
+        check_add(&mut gpu, &mut random, GgmlType::F32, 37, 50, 3);
+    }
+    // A matrix in parts.
+    let options = Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: Some(4096) };
+    let Some(mut gpu) = open(&options) else { return };
+    check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 1);
+    check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 20);
+}
+
+/// `gate` and `up` of these types; how many dispatches it took.
+fn check_gated(gpu: &mut GpuBackend, random: &mut Random, types: [GgmlType; 2], shape: [usize; 3]) -> u64 {
+    let [rows, width, n] = shape;
+    let x = random.floats(n * width);
+    let [gate, up] = types.map(|ty| tensor(random, ty, &[width, rows]));
+    let (our_gate, our_up) = (load(gpu, &gate), load(gpu, &up));
+    let ((gates, gate_sizes), (ups, up_sizes)) = (product(&gate, &x, n), product(&up, &x, n));
+    let tolerance = tolerance(gpu, types[0], n).max(tolerance(gpu, types[1], n));
+    // Neither activation is steeper than 1.2, and neither is more than its argument.
+    let bounds: Vec<f32> = (0..n * rows)
+        .map(|i| 1.2 * gate_sizes[i] * (ups[i].abs() + tolerance * up_sizes[i]) + gates[i].abs() * up_sizes[i])
+        .map(|size| tolerance * (size + 1.0))
+        .collect();
+    let input = put(gpu, &x);
+    let mut dispatches = 0;
+    for activation in [Activation::Silu, Activation::Gelu] {
+        let (mut out, mut spare) = (gpu.buffer(n * rows).unwrap(), gpu.buffer(n * rows).unwrap());
+        let before = gpu.stats();
+        gpu.gated(&input, n, [&our_gate, &our_up], activation, [&mut out, &mut spare], n * rows).unwrap();
+        dispatches = (gpu.stats() - before).dispatches;
+        let mut want = gates.clone();
+        match activation {
+            Activation::Silu => Reference.swiglu(&mut want, &ups, n * rows).unwrap(),
+            Activation::Gelu => Reference.geglu(&mut want, &ups, n * rows).unwrap(),
+        }
+        assert_within(&get(gpu, &out), &want, &bounds, &format!("{types:?} {shape:?} {activation:?}"));
+    }
+    dispatches
+}
+
+#[test]
+fn gates_and_their_partners() {
+    let mut random = Random::new(61);
+    for mut gpu in backends() {
+        for ty in GgmlType::ALL {
+            for (rows, blocks, n) in [(1, 1, 1), (65, 3, 1), (33, 2, 6)] {
+                let shape = [rows, whole(ty, 32) * blocks, n];
+                assert_eq!(check_gated(&mut gpu, &mut random, [ty, ty], shape), 1, "{ty} {shape:?}");
+            }
+        }
+        assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::F16; 2], [37, 50, 3]), 1);
+        // More tokens, or weights that lie differently.
+        assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0; 2], [70, 64, 9]), 3);
+        assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0, GgmlType::Q8_0], [70, 64, 1]), 3);
+    }
+    let options = Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: Some(4096) };
+    let Some(mut gpu) = open(&options) else { return };
+    assert!(check_gated(&mut gpu, &mut random, [GgmlType::Q8_0; 2], [101, 64, 1]) > 3);
+}
+
+#[test]
+fn jobs_of_one_format_go_together() {
+    let mut random = Random::new(62);
+    for mut gpu in backends() {
+        for ty in GgmlType::ALL {
+            for (rows, n) in [(vec![9, 3], 1), (vec![40, 17, 1], 1), (vec![64, 8, 8], 5), (vec![1; 7], 2)] {
+                let width = whole(ty, 96);
+                let x = random.floats(n * width);
+                let input = put(&mut gpu, &x);
+                let tensors: Vec<_> = rows.iter().map(|rows| tensor(&mut random, ty, &[width, *rows])).collect();
+                let weights: Vec<_> = tensors.iter().map(|w| load(&mut gpu, w)).collect();
+                let mut outs: Vec<_> = rows.iter().map(|rows| gpu.buffer(n * rows).unwrap()).collect();
+                let mut jobs: Vec<_> = weights.iter().zip(&mut outs).collect();
+                let before = gpu.stats();
+                gpu.matmul(&input, n, &mut jobs).unwrap();
+                assert_eq!((gpu.stats() - before).dispatches, rows.len().div_ceil(3) as u64);
+                let tolerance = tolerance(&gpu, ty, n);
+                for (w, out) in tensors.iter().zip(&outs) {
+                    let (want, sizes) = product(w, &x, n);
+                    let bounds: Vec<f32> = sizes.iter().map(|size| tolerance * (size + 1e-3)).collect();
+                    assert_within(&get(&mut gpu, out), &want, &bounds, &format!("{ty} {rows:?} by {n}"));
+                }
+            }
+        }
+    }
+}
