@@ -9,7 +9,7 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wgpu::BufferUsages;
 
 use crate::NAME;
-use crate::device::{Capabilities, Device, Options};
+use crate::device::{Capabilities, Device, Options, Tier};
 use crate::error::GpuError;
 use crate::kernel::{Elementwise, Pairwise};
 use crate::kv_cache::KvCache;
@@ -72,7 +72,16 @@ impl GpuBackend {
             name: device.capabilities.name.clone(),
             reason: error.to_string(),
         })?;
-        Ok(Self { device, allocator, recorder, parts: None, landing: None, last: None })
+        let mut gpu = Self { device, allocator, recorder, parts: None, landing: None, last: None };
+        if gpu.device.capabilities.target.tier >= Tier::Subgroups {
+            let name = gpu.device.capabilities.name.clone();
+            let fails = |error: BackendError| GpuError::NoDevice { name, reason: error.to_string() };
+            if !gpu.lanes_follow_one_another().await.map_err(fails)? {
+                gpu.device.capabilities.target.tier = Tier::Base;
+            }
+            gpu.recorder.stats = Stats::default();
+        }
+        Ok(gpu)
     }
 
     /// [`open`](Self::open), blocking.
@@ -251,6 +260,23 @@ impl Backend for GpuBackend {
 
     fn kv_write(&mut self, cache: &mut KvCache, k: &Buffer, v: &Buffer, pos: usize, n: usize) -> Result<()> {
         self.remember(cache, k, v, pos, n)
+    }
+
+    fn rope_kv_write(
+        &mut self,
+        q: &mut Buffer,
+        k: &mut Buffer,
+        v: &Buffer,
+        angles: Option<&RopeAngles>,
+        cache: &mut KvCache,
+        params: &AttentionParams,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
+        match angles {
+            Some(angles) => self.rotate_and_remember(q, [k, v], angles, cache, params, pos, n),
+            None => self.remember(cache, k, v, pos, n),
+        }
     }
 
     fn attention(

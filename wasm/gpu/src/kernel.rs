@@ -71,6 +71,8 @@ pub enum Kernel {
     Rope,
     /// Keys and values into their cache.
     KvWrite,
+    /// The rotary embedding of queries and keys, and these with the values into their cache.
+    RopeKvWrite,
     /// Attention of one head.
     Attention {
         /// Whether heads are whole vectors.
@@ -80,6 +82,11 @@ pub enum Kernel {
     },
     /// Parts of an attention together.
     AttentionMerge,
+    /// Sums over lanes, for trying whether they are right.
+    LaneSums {
+        /// Invocations that share a sum.
+        lanes: u32,
+    },
     /// Elements to elsewhere.
     Copy,
     /// Rows out of others.
@@ -122,6 +129,8 @@ pub enum Access {
 
 /// Invocations of a workgroup of all kernels but [`Kernel::MatMul`].
 pub const GROUP: u32 = 64;
+/// Numbers of invocations that may share a row of a matrix.
+pub const LANES: [u32; 4] = [4, 8, 16, 32];
 /// Rows and tokens of a tile of [`Kernel::MatMul`].
 pub const TILE: (u32, u32) = (64, 32);
 
@@ -142,10 +151,11 @@ impl Kernel {
             Self::MatVecJobs { three: true, .. } => &[Read, Read, Read, Write, Write, Read, Write],
             Self::MatVecGated { .. } => &[Read, Read, Read, Write, Unused, Unused, Unused],
             Self::Attention { .. } => &[Read, Read, Read, Write],
-            Self::Elementwise(_) => &[Write],
+            Self::Elementwise(_) | Self::LaneSums { .. } => &[Write],
             Self::Pairwise(_) | Self::Rope => &[Write, Read],
             Self::Norm { in_place: true, .. } => &[Unused, Write, Read, Read],
             Self::Norm { in_place: false, .. } => &[Read, Write, Read, Read],
+            Self::RopeKvWrite => &[Write, Read, Read, Write, Write, Read],
             Self::KvWrite => &[Read, Read, Write, Write],
             Self::AttentionMerge | Self::Copy => &[Read, Write],
             Self::Gather | Self::ScatterAdd => &[Read, Read, Write],
@@ -203,6 +213,7 @@ impl Kernel {
                 constant("LANES", &format!("{lanes}u"));
                 constant("OP", &format!("{}u", op as u32));
             }
+            Self::LaneSums { lanes } => constant("LANES", &format!("{lanes}u")),
             Self::Elementwise(op) => constant("OP", &format!("{}u", op as u32)),
             Self::Pairwise(op) => constant("OP", &format!("{}u", op as u32)),
             Self::Norm { mean, bias, .. } => {
@@ -248,11 +259,13 @@ impl Kernel {
                 vec![wgsl!("grid", "reduce"), rows, wgsl!("norm")]
             }
             Self::Rope => vec![wgsl!("grid", "rope")],
+            Self::RopeKvWrite => vec![wgsl!("grid", "rope_kv_write")],
             Self::KvWrite => vec![wgsl!("grid", "kv_write")],
             Self::Attention { quads, .. } => {
                 let keys = if quads { wgsl!("attention_quads") } else { wgsl!("attention_ragged") };
                 vec![wgsl!("activations", "reduce"), keys, wgsl!("attention")]
             }
+            Self::LaneSums { .. } => vec![sum, wgsl!("lane_sums")],
             Self::AttentionMerge => vec![wgsl!("attention_merge")],
             Self::Copy => vec![wgsl!("grid", "copy")],
             Self::Gather => vec![wgsl!("grid", "gather")],
@@ -264,9 +277,10 @@ impl Kernel {
     /// Whether its sums are of subgroups: where a row's lanes fit into one.
     fn uses_subgroups(self, target: Target) -> bool {
         match self {
-            Self::MatVec { lanes, .. } | Self::MatVecJobs { lanes, .. } | Self::MatVecGated { lanes, .. } => {
-                target.tier >= Tier::Subgroups && lanes <= target.subgroup_size
-            }
+            Self::MatVec { lanes, .. }
+            | Self::MatVecJobs { lanes, .. }
+            | Self::MatVecGated { lanes, .. }
+            | Self::LaneSums { lanes } => target.tier >= Tier::Subgroups && lanes <= target.subgroup_size,
             _ => false,
         }
     }
@@ -282,14 +296,16 @@ impl Kernel {
 
     /// Every kernel of every variant, for checks.
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self::Rope, Self::KvWrite, Self::AttentionMerge, Self::Copy, Self::Gather];
+        let mut all =
+            vec![Self::Rope, Self::KvWrite, Self::RopeKvWrite, Self::AttentionMerge, Self::Copy, Self::Gather];
         all.extend([Self::ScatterAdd, Self::ShortConv]);
+        all.extend(LANES.map(|lanes| Self::LaneSums { lanes }));
         for format in Format::ALL {
             all.push(Self::Embed(format));
             for ragged in [false, true] {
                 all.push(Self::MatMul { format, ragged });
                 for tokens in [1, 4] {
-                    for lanes in [4, 8, 16, 32] {
+                    for lanes in LANES {
                         all.push(Self::MatVec { format, tokens, lanes, ragged });
                         let jobs = |three| Self::MatVecJobs { format, tokens, lanes, ragged, three };
                         all.extend([false, true].map(jobs));

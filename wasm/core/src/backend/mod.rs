@@ -199,6 +199,27 @@ pub trait Backend {
         n: usize,
     ) -> Result<()>;
 
+    /// [`rope`](Self::rope) of queries and keys, if there are `angles`, and [`kv_write`](Self::kv_write) of keys and values.
+    /// The heads are those of `params`. What `k` holds afterwards is not said.
+    #[allow(clippy::too_many_arguments, reason = "three buffers, a cache, and where in the sequence they are")]
+    fn rope_kv_write(
+        &mut self,
+        q: &mut Self::Buffer,
+        k: &mut Self::Buffer,
+        v: &Self::Buffer,
+        angles: Option<&RopeAngles>,
+        cache: &mut Self::KvCache,
+        params: &AttentionParams,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
+        if let Some(angles) = angles {
+            self.rope(q, angles, params.n_heads, params.head_dim, n)?;
+            self.rope(k, angles, params.n_kv_heads, params.head_dim, n)?;
+        }
+        self.kv_write(cache, k, v, pos, n)
+    }
+
     /// Attention of `n` queries, the first at position `pos`, over all positions up to `pos + n` that each may see:
     /// `softmax(softcap(q·k × scale)) · v`, `[n, n_heads × head_dim]`. Query head `h` reads key head
     /// `h / (n_heads / n_kv_heads)`.

@@ -370,6 +370,28 @@ impl<B: Backend, C: Fn() -> f64> Backend for Profiled<B, C> {
         self.timed(ProfiledOp::KvWrite, |b| b.kv_write(cache, k, v, pos, n))
     }
 
+    /// While it is profiled, its parts are told apart.
+    fn rope_kv_write(
+        &mut self,
+        q: &mut Self::Buffer,
+        k: &mut Self::Buffer,
+        v: &Self::Buffer,
+        angles: Option<&RopeAngles>,
+        cache: &mut Self::KvCache,
+        params: &AttentionParams,
+        pos: usize,
+        n: usize,
+    ) -> Result<()> {
+        if !self.on {
+            return self.inner.rope_kv_write(q, k, v, angles, cache, params, pos, n);
+        }
+        if let Some(angles) = angles {
+            self.rope(q, angles, params.n_heads, params.head_dim, n)?;
+            self.rope(k, angles, params.n_kv_heads, params.head_dim, n)?;
+        }
+        self.kv_write(cache, k, v, pos, n)
+    }
+
     fn attention(
         &mut self,
         q: &Self::Buffer,

@@ -4,6 +4,7 @@ mod attention;
 mod elementwise;
 mod matmul;
 mod norm;
+mod probe;
 mod rope;
 mod rows;
 mod short_conv;

@@ -1,8 +1,10 @@
 //! Ops that are several in one kernel: the same numbers as the reference's, and as few dispatches as they are for.
 
-use wasm_chord_core::backend::{Activation, Backend, Reference};
+use wasm_chord_core::backend::{
+    Activation, AttentionParams, Backend, KvShape, Reference, RopeAngles, RopePairing, RopeSpec,
+};
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
-use wasm_chord_core::testing::{Random, load, tensor, whole};
+use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
 use wasm_chord_gpu::{Format, GpuBackend, Options, Software, Tier};
 
 use crate::{backends, get, open, put};
@@ -138,6 +140,57 @@ fn jobs_of_one_format_go_together() {
                     let (want, sizes) = product(w, &x, n);
                     let bounds: Vec<f32> = sizes.iter().map(|size| tolerance * (size + 1e-3)).collect();
                     assert_within(&get(&mut gpu, out), &want, &bounds, &format!("{ty} {rows:?} by {n}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn queries_turn_and_keys_are_kept() {
+    let mut random = Random::new(63);
+    for mut gpu in backends().take(1) {
+        for (heads, kv_heads, head_dim, n_rot, n) in
+            [(2, 1, 8, 8, 1), (4, 2, 20, 12, 5), (3, 3, 5, 4, 3), (9, 3, 64, 64, 1), (4, 4, 6, 2, 40)]
+        {
+            for pairing in [None, Some(RopePairing::Adjacent), Some(RopePairing::Halves)] {
+                let shape = KvShape { capacity: 400, n_kv_heads: kv_heads, head_dim };
+                let params = AttentionParams {
+                    n_heads: heads,
+                    n_kv_heads: kv_heads,
+                    head_dim,
+                    scale: 0.5,
+                    window: None,
+                    softcap: None,
+                    causal: true,
+                };
+                let (mut ours, mut exact) = (gpu.kv_cache(shape).unwrap(), Reference.kv_cache(shape).unwrap());
+                // From one call to the next, and past the room that there is at first.
+                for (pos, n) in [(0, n), (n, 255), (n + 255, n)] {
+                    let angles = pairing.map(|pairing| {
+                        let mut angles = RopeAngles::new(RopeSpec::plain(pairing, n_rot, 10_000.0));
+                        angles.prepare(pos, n);
+                        angles
+                    });
+                    let (mut q, k, v) = (
+                        random.floats(n * heads * head_dim),
+                        random.floats(n * kv_heads * head_dim),
+                        random.floats(n * kv_heads * head_dim),
+                    );
+                    let (mut our_q, mut our_k, our_v) = (put(&mut gpu, &q), put(&mut gpu, &k), put(&mut gpu, &v));
+                    let before = gpu.stats();
+                    gpu.rope_kv_write(&mut our_q, &mut our_k, &our_v, angles.as_ref(), &mut ours, &params, pos, n)
+                        .unwrap();
+                    assert_eq!((gpu.stats() - before).dispatches, 1);
+                    let mut turned = k.clone();
+                    Reference
+                        .rope_kv_write(&mut q, &mut turned, &v, angles.as_ref(), &mut exact, &params, pos, n)
+                        .unwrap();
+                    assert_close(&get(&mut gpu, &our_q), &q, 1e-6, "queries");
+                    let (mut got, mut want) = (gpu.buffer(q.len()).unwrap(), vec![0.0; q.len()]);
+                    gpu.attention(&our_q, &ours, &params, &mut got, pos, n).unwrap();
+                    Reference.attention(&q, &exact, &params, &mut want, pos, n).unwrap();
+                    assert_close(&get(&mut gpu, &got), &want, 1e-5, "what attention makes of keys and values");
                 }
             }
         }

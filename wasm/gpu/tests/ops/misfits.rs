@@ -31,6 +31,8 @@ fn misfits_are_errors() {
             causal: true,
         };
         let conv = ShortConvShape { width: 1, taps: 3, rows: 3 };
+        let two_heads = AttentionParams { n_kv_heads: 2, ..p };
+        let mut other = gpu.buffer(64).unwrap();
         let before = gpu.stats();
         let results = [
             gpu.embed(&matrix, &[0], &mut short),
@@ -54,6 +56,10 @@ fn misfits_are_errors() {
             gpu.rope(&mut out, &angles, 0, 8, 1),
             gpu.kv_write(&mut cache, &short, &x, 0, 1),
             gpu.kv_write(&mut cache, &x, &x, 4, 1),
+            gpu.rope_kv_write(&mut out, &mut short, &x, Some(&angles), &mut cache, &p, 0, 1),
+            gpu.rope_kv_write(&mut short, &mut out, &x, Some(&angles), &mut cache, &p, 0, 1),
+            gpu.rope_kv_write(&mut out, &mut other, &x, Some(&angles), &mut cache, &p, 3, 2),
+            gpu.rope_kv_write(&mut out, &mut other, &x, Some(&angles), &mut cache, &two_heads, 0, 1),
             gpu.attention(&x, &cache, &p, &mut short, 0, 1),
             gpu.attention(&x, &cache, &p, &mut out, 4, 1),
             gpu.attention(&x, &cache, &AttentionParams { n_kv_heads: 0, ..p }, &mut out, 0, 1),

@@ -144,9 +144,6 @@ impl<W> Attention<W> {
         if let Some(norm) = &self.qk_norm {
             b.rms_norm_in_place(&mut s.q, &norm.q, norm.eps, norm_rows(norm, n_heads))?;
         }
-        if let Some(angles) = angles {
-            b.rope(&mut s.q, angles, n_heads, head_dim, n)?;
-        }
         if let Some(v_norm) = kv {
             if let Some(norm) = &self.qk_norm
                 && let Some(k) = &norm.k
@@ -156,10 +153,9 @@ impl<W> Attention<W> {
             if let Some(HeadNorm { weight, eps }) = v_norm {
                 b.rms_norm_in_place(&mut s.v, weight, *eps, n * n_kv_heads)?;
             }
-            if let Some(angles) = angles {
-                b.rope(&mut s.k, angles, n_kv_heads, head_dim, n)?;
-            }
-            b.kv_write(cache, &s.k, &s.v, pos, n)?;
+            b.rope_kv_write(&mut s.q, &mut s.k, &s.v, angles, cache, &self.params, pos, n)?;
+        } else if let Some(angles) = angles {
+            b.rope(&mut s.q, angles, n_heads, head_dim, n)?;
         }
         b.attention(&s.q, cache, &self.params, &mut s.attended, pos, n)?;
         out.take(b, &self.output, &s.attended, n)
