@@ -78,6 +78,7 @@ const SENTENCES = {
   store_newer: { engine: "instead", remedy: null },
   store_unavailable: { engine: "instead", remedy: "retry" },
   device_lost: { engine: "left out", remedy: "retry" },
+  no_gpu: { engine: "instead", remedy: "retry" },
   // A download.
   bad_address: { engine: "added", remedy: null },
   network: { engine: "left out", remedy: "retry" },

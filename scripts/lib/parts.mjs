@@ -70,6 +70,7 @@ const clippyWasm = [
   "-D",
   "warnings",
 ];
+const clippyWasmGpu = clippyWasm.flatMap((arg) => (arg === "--" ? ["--features", "gpu", arg] : [arg]));
 
 /** The tests in headless Chrome, in one of the two builds. The runner serves them cross-origin isolated. */
 const wasmPart = (name, { title, env }) =>
@@ -85,6 +86,7 @@ export const lintParts = [
     ["cargo", "fmt", "--all", "--check"],
     clippy,
     clippyWasm,
+    clippyWasmGpu,
     { command: clippyWasm, env: wasmBuilds.threads.env },
     [bin("biome"), "check", "--error-on-warnings"],
   ]),

@@ -30,7 +30,7 @@ fn changed(gguf: &Gguf, key: &str, id: usize, text: &str, kind: i32) -> Value {
 /// What the model says greedily, and why it stopped.
 fn generate(model: &[u8]) -> (Vec<u32>, String, StopReason) {
     let mut session = load(Reference, model, 128, usize::MAX).unwrap();
-    let options = GenerateOptions { max_tokens: 40, sampling: SamplingParams::greedy(), stop: Vec::new() };
+    let options = GenerateOptions { max_tokens: 40, sampling: SamplingParams::greedy(), ..GenerateOptions::default() };
     let mut generation = session.start(&Prompt::Text(PROMPT.to_owned()), &options).unwrap();
     let mut text = String::new();
     loop {

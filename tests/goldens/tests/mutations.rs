@@ -39,7 +39,7 @@ impl Model {
 }
 
 fn answer(session: &mut Session<Reference>) -> Result<(), Error> {
-    let options = GenerateOptions { max_tokens: 2, sampling: SamplingParams::greedy(), stop: Vec::new() };
+    let options = GenerateOptions { max_tokens: 2, sampling: SamplingParams::greedy(), ..GenerateOptions::default() };
     let mut generation = session.start(&Prompt::Text("ab c".to_owned()), &options)?;
     while !matches!(session.step(&mut generation)?, Step::Done { .. }) {}
     Ok(())

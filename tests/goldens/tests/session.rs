@@ -16,7 +16,7 @@ fn text(prompt: &str) -> Prompt {
 }
 
 fn greedy(max_tokens: usize) -> GenerateOptions {
-    GenerateOptions { max_tokens, sampling: SamplingParams::greedy(), stop: Vec::new() }
+    GenerateOptions { max_tokens, sampling: SamplingParams::greedy(), ..GenerateOptions::default() }
 }
 
 /// Steps to the end: the answer's text, its tokens, and why it ended.
@@ -68,6 +68,24 @@ fn answers_that_take_turns_do_not_disturb_each_other() {
     for (generation, (_, tokens, _)) in generations.iter().zip(&expected) {
         assert_eq!(generation.generated(), tokens);
     }
+}
+
+#[test]
+fn an_answer_goes_on_in_another_session() {
+    let (whole, tokens, _) = answer(&mut session(64), &text("ab"), &greedy(20));
+    for cut in [0, 1, 7, 20] {
+        let options = GenerateOptions { written: tokens[..cut].to_vec(), ..greedy(20) };
+        let mut other = session(64);
+        let mut generation = other.start(&text("ab"), &options).unwrap();
+        assert_eq!(generation.generated(), &tokens[..cut]);
+        let (rest, generated, reason) = finish(&mut other, &mut generation);
+        assert_eq!((&generated, reason), (&tokens, StopReason::MaxTokens));
+        // What was held back of a character at the cut is told with what follows.
+        let (told, _, _) = answer(&mut session(64), &text("ab"), &greedy(cut));
+        assert!(whole.ends_with(&rest) && whole.starts_with(told.trim_end_matches(char::REPLACEMENT_CHARACTER)));
+    }
+    let options = GenerateOptions { written: vec![u32::MAX], ..greedy(20) };
+    assert!(matches!(session(64).start(&text("ab"), &options), Err(Error::BadRequest { .. })));
 }
 
 #[test]

@@ -16,6 +16,11 @@
 //! come when they come: [`Faults`](device::Faults) keeps the first, each op and each read asks for it, and only the native
 //! build can say at once that there was no memory for a buffer (`memory.rs`).
 
+#![cfg_attr(
+    target_arch = "wasm32",
+    allow(clippy::arc_with_non_send_sync, reason = "natively, buffers may be sent and shared")
+)]
+
 mod arena;
 mod backend;
 pub mod device;

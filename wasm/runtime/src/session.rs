@@ -29,11 +29,14 @@ pub struct GenerateOptions {
     pub sampling: SamplingParams,
     /// Texts that end the answer; they are not part of it.
     pub stop: Vec<String>,
+    /// Tokens of the answer that are there already, of another session's [`Generation::generated`]: it goes on after them.
+    /// They count as generated; their text has been told.
+    pub written: Vec<u32>,
 }
 
 impl Default for GenerateOptions {
     fn default() -> Self {
-        Self { max_tokens: 512, sampling: SamplingParams::default(), stop: Vec::new() }
+        Self { max_tokens: 512, sampling: SamplingParams::default(), stop: Vec::new(), written: Vec::new() }
     }
 }
 
@@ -182,7 +185,8 @@ impl<B: Backend + 'static> Session<B> {
     ///
     /// # Errors
     /// [`Error::ContextFull`] when the prompt leaves no room for an answer, [`Error::BadRequest`] for an empty prompt of
-    /// a model without BOS or for options out of range, and what [`encode`](Self::encode) fails with.
+    /// a model without BOS, for options out of range and for written tokens that the vocabulary lacks, and what
+    /// [`encode`](Self::encode) fails with.
     pub fn start(&mut self, prompt: &Prompt, options: &GenerateOptions) -> Result<Generation> {
         let mut tokens = self.encode(prompt)?;
         if tokens.is_empty() {
@@ -193,21 +197,33 @@ impl<B: Backend + 'static> Session<B> {
         if tokens.len() >= self.context() {
             return Err(Error::ContextFull { needed: tokens.len() + 1, context: self.context() });
         }
+        let prompt_tokens = tokens.len();
+        let mut decoder = self.tokenizer.stream_after(&tokens);
+        let mut stops = StopMatcher::new(&options.stop);
+        for &id in &options.written {
+            if id as usize >= self.model.config.vocab_size {
+                let what = format!("written token {id} is not in the vocabulary of {}", self.model.config.vocab_size);
+                return Err(Error::BadRequest { what });
+            }
+            // What is held back of them is still to be told.
+            stops.push(decoder.push(&self.tokenizer, id));
+            tokens.push(id);
+        }
         // Here, so that no token has to allocate.
-        let most = tokens.len().saturating_add(options.max_tokens).min(self.context() + 1);
-        tokens.reserve_exact(most - tokens.len());
+        let most = prompt_tokens.saturating_add(options.max_tokens.max(options.written.len())).min(self.context() + 1);
+        tokens.reserve_exact(most.saturating_sub(tokens.len()));
         self.fed.reserve(most.saturating_sub(self.fed.len()));
         // The last token is fed in any case: the logits after it are what is wanted.
         let shared = self.model.resumable(self.shared(&tokens).min(tokens.len() - 1));
         Ok(Generation {
-            prompt_tokens: tokens.len(),
-            cached_tokens: shared,
+            prompt_tokens,
+            cached_tokens: shared.min(prompt_tokens),
             max_tokens: options.max_tokens,
             fed: shared,
             sampler: Sampler::new(options.sampling.clone())?,
-            decoder: self.tokenizer.stream_after(&tokens),
+            decoder,
             tokens,
-            stops: StopMatcher::new(&options.stop),
+            stops,
             done: None,
         })
     }

@@ -1,23 +1,20 @@
 //! Texts to vectors, one after the other. Between two the event loop takes a turn, as in [`generate`](crate::generate).
 
-use std::cell::RefCell;
-
 use js_sys::Function;
 use wasm_bindgen::JsValue;
-use wasm_chord_cpu::pool::Governor;
 use wasm_chord_runtime::{Embedder, Embedding};
 
-use crate::backend::WebBackend;
-use crate::engine::{Loaded, Runnable};
+use crate::backend::{Pace, WebBackend};
 use crate::errors::EngineError;
 use crate::job::Job;
 use crate::platform;
+use crate::slot::ModelSlot;
 use crate::turn::EventLoop;
 use crate::types::EmbedResult;
 
 /// Embeds `texts` with the loaded model; `on_progress` is called with how many are done.
 pub(crate) async fn run(
-    model: &RefCell<Option<Loaded>>,
+    model: &ModelSlot,
     job: &Job,
     texts: Vec<String>,
     on_progress: Option<&Function>,
@@ -27,10 +24,11 @@ pub(crate) async fn run(
     for (i, text) in (0..).zip(&texts) {
         event_loop.turn().await;
         job.check()?;
-        // The borrow ends before the next turn: no `await` ever sees the model borrowed.
-        let embedding = match model.borrow_mut().as_mut().ok_or(EngineError::NotLoaded)?.model {
-            Runnable::Embedder(ref mut embedder, ref mut governor) => embed(embedder, governor, text)?,
-            Runnable::Generator(..) => return Err(wasm_chord_runtime::Error::CannotEmbed.into()),
+        // Given back before the next turn, so that whoever unloads it frees its memory.
+        let embedding = {
+            let mut model = model.lend()?;
+            let (embedder, pace) = model.embedder()?;
+            embed(embedder, pace, text).await?
         };
         if embedding.truncated {
             result.truncated.push(i);
@@ -44,14 +42,12 @@ pub(crate) async fn run(
     Ok(result)
 }
 
-/// Embeds one text with as many threads as turned out to be worth it.
-fn embed(embedder: &mut Embedder<WebBackend>, governor: &mut Governor, text: &str) -> Result<Embedding, EngineError> {
-    let pool = embedder.backend().inner().pool();
-    let there = pool.threads();
-    pool.set_active(governor.threads().min(there));
+/// Embeds one text.
+async fn embed(embedder: &mut Embedder<WebBackend>, pace: &mut Pace, text: &str) -> Result<Embedding, EngineError> {
+    pace.before(embedder.backend(), true);
     let started = platform::now();
-    let embedding = embedder.embed(text, true)?;
+    let embedding = embedder.embed_async(text, true).await?;
     // Texts differ in length, and what is compared is to be about the same work.
-    governor.observe((platform::now() - started) / embedding.tokens.max(1) as f64, there);
+    pace.after(embedder.backend(), (platform::now() - started) / embedding.tokens.max(1) as f64);
     Ok(embedding)
 }

@@ -1,23 +1,20 @@
 //! The one handle JavaScript sees.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use wasm_chord_cpu::pool::Governor;
-use wasm_chord_runtime::{Embedder, Session};
 use web_sys::{Blob, Worker};
 
-use crate::backend::WebBackend;
+use crate::backend::Hardware;
 use crate::errors::EngineError;
-use crate::helpers::Helpers;
 use crate::import::Source;
 use crate::job::{Job, JobKind, JobSlot};
+use crate::slot::{Loaded, ModelSlot};
 use crate::store::{CHUNK_BYTES, DATABASE, ModelStore};
-use crate::types::{EmbedResult, GenerateRequest, LoadOptions, LoadedModel};
+use crate::types::{EmbedResult, GenerateRequest, GpuInfo, LoadOptions, LoadedModel};
 use crate::{embed, generate, import, load};
 
 /// Models in the browser's storage, and one of them loaded.
@@ -29,37 +26,9 @@ pub struct Engine(pub(crate) Rc<State>);
 
 pub(crate) struct State {
     pub(crate) store: ModelStore,
-    helpers: Helpers,
+    hardware: Hardware,
     jobs: JobSlot,
-    model: RefCell<Option<Loaded>>,
-}
-
-/// The model in memory.
-pub(crate) struct Loaded {
-    pub(crate) model: Runnable,
-    pub(crate) record: LoadedModel,
-}
-
-impl Loaded {
-    /// What is known of it. The number of threads is today's: they come when they have started.
-    fn record(&self) -> LoadedModel {
-        let backend = match &self.model {
-            Runnable::Generator(session, _) => session.backend(),
-            Runnable::Embedder(embedder, _) => embedder.backend(),
-        };
-        LoadedModel {
-            threads: u32::try_from(backend.inner().pool().threads()).unwrap_or(u32::MAX),
-            ..self.record.clone()
-        }
-    }
-}
-
-/// What a model can do, and all it needs for that.
-pub(crate) enum Runnable {
-    /// Writes; the governor says with how many threads.
-    Generator(Box<Session<WebBackend>>, Governor),
-    /// Turns texts into vectors; the governor as above.
-    Embedder(Box<Embedder<WebBackend>>, Governor),
+    model: ModelSlot,
 }
 
 /// Where an engine keeps its models, and in what portions; tests use other values than the defaults.
@@ -78,17 +47,18 @@ impl Default for EngineConfig {
 }
 
 impl Engine {
-    /// Opens the store that `config` names.
+    /// Opens the store that `config` names. A GPU that is software will do: it is there for tests.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`](crate::StoreError::Unavailable) or [`StoreError::Newer`](crate::StoreError::Newer).
+    /// [`StoreError::Unavailable`](crate::StoreError::Unavailable) or [`StoreError::Newer`](crate::StoreError::Newer);
+    /// [`EngineError::NoGpu`].
     pub async fn open(config: EngineConfig) -> Result<Engine, EngineError> {
-        Self::with_helpers(config, Helpers::default()).await
+        Self::with_hardware(config, Hardware::open(Vec::new(), true).await?).await
     }
 
-    async fn with_helpers(config: EngineConfig, helpers: Helpers) -> Result<Engine, EngineError> {
+    async fn with_hardware(config: EngineConfig, hardware: Hardware) -> Result<Engine, EngineError> {
         let store = ModelStore::open(&config.database, config.chunk_bytes).await?;
-        Ok(Self(Rc::new(State { store, helpers, jobs: JobSlot::default(), model: RefCell::new(None) })))
+        Ok(Self(Rc::new(State { store, hardware, jobs: JobSlot::default(), model: ModelSlot::default() })))
     }
 
     /// Begins a job before it returns, so that a `cancel` right after the call finds it, and goes on in `run`.
@@ -114,26 +84,32 @@ impl Engine {
     ) -> Promise {
         self.begin(JobKind::Load, async move |engine: Rc<State>, job| {
             let options = options.map_or_else(|| Ok(LoadOptions::default()), |options| options.to_rust())?;
-            engine.model.replace(None);
+            engine.model.clear();
             let loaded = load(&engine, &job, &options).await?;
-            let record = loaded.record();
-            engine.model.replace(Some(loaded));
-            Ok(record)
+            let record = loaded.record.clone();
+            engine.model.put(loaded);
+            Ok(engine.model.record().unwrap_or(record))
         })
-    }
-
-    fn loaded_id(&self) -> Option<String> {
-        self.0.model.borrow().as_ref().map(|loaded| loaded.record.id.clone())
     }
 }
 
 #[wasm_bindgen]
 impl Engine {
     /// Opens the store and drops what broken imports left in it. `helpers` are workers that run the engine's `thread.js`
-    /// on this module's memory; they may still be starting.
-    pub async fn create(helpers: Option<Vec<Worker>>) -> Result<Engine, EngineError> {
+    /// on this module's memory; they may still be starting. The build for GPUs opens one, and rejects with `no_gpu` where
+    /// there is none; one that is software, slower than the CPU, is none unless `softwareGpu` is true.
+    pub async fn create(
+        helpers: Option<Vec<Worker>>,
+        #[wasm_bindgen(js_name = softwareGpu)] software_gpu: Option<bool>,
+    ) -> Result<Engine, EngineError> {
         console_error_panic_hook::set_once();
-        Self::with_helpers(EngineConfig::default(), Helpers::new(helpers.unwrap_or_default())).await
+        let hardware = Hardware::open(helpers.unwrap_or_default(), software_gpu.unwrap_or(false)).await?;
+        Self::with_hardware(EngineConfig::default(), hardware).await
+    }
+
+    /// The GPU that models run on, in the build for GPUs.
+    pub fn gpu(&self) -> Result<Option<Ts<GpuInfo>>, EngineError> {
+        Ok(self.0.hardware.gpu().map(|gpu| gpu.into_ts()).transpose()?)
     }
 
     /// The stored models, the oldest first.
@@ -162,14 +138,14 @@ impl Engine {
     /// Deletes a stored model. One that is loaded is unloaded; one that is loading or answering is refused with `busy`.
     #[wasm_bindgen(js_name = deleteModel)]
     pub async fn delete_model(&self, id: String) -> Result<(), EngineError> {
-        let loaded = self.loaded_id().is_some_and(|loaded| loaded == id);
+        let loaded = self.0.model.record().is_some_and(|loaded| loaded.id == id);
         match self.0.jobs.running() {
             Some(kind @ JobKind::Load) => return Err(EngineError::Busy(kind)),
             Some(kind @ (JobKind::Generate | JobKind::Embed)) if loaded => return Err(EngineError::Busy(kind)),
             _ => {}
         }
         if loaded {
-            self.0.model.replace(None);
+            self.0.model.clear();
         }
         Ok(self.0.store.delete(&id).await?)
     }
@@ -184,7 +160,7 @@ impl Engine {
         on_progress: Function,
     ) -> Promise {
         self.begin_load(options, async move |engine, job, options| {
-            load::run(&engine.store, engine.helpers.pool(), job, &id, options, &on_progress).await
+            load::run(&engine.store, &engine.hardware, job, &id, options, &on_progress).await
         })
     }
 
@@ -199,7 +175,7 @@ impl Engine {
         on_progress: Function,
     ) -> Promise {
         self.begin_load(options, async move |engine, job, options| {
-            load::run_file(engine.helpers.pool(), job, Source::new(file, name), options, &on_progress).await
+            load::run_file(&engine.hardware, job, Source::new(file, name), options, &on_progress).await
         })
     }
 
@@ -208,13 +184,12 @@ impl Engine {
         if matches!(self.0.jobs.running(), Some(JobKind::Generate | JobKind::Embed)) {
             self.0.jobs.cancel();
         }
-        self.0.model.replace(None);
+        self.0.model.clear();
     }
 
     /// The model that is loaded.
     pub fn loaded(&self) -> Result<Option<Ts<LoadedModel>>, EngineError> {
-        let model = self.0.model.borrow();
-        Ok(model.as_ref().map(|loaded| loaded.record().into_ts()).transpose()?)
+        Ok(self.0.model.record().map(|loaded| loaded.into_ts()).transpose()?)
     }
 
     /// Answers. Resolves with what there is when it is cancelled.

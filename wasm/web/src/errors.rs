@@ -40,6 +40,8 @@ pub enum ErrorCode {
     Internal,
     /// The model has no chat template.
     NoChatTemplate,
+    /// There is no GPU to run models on.
+    NoGpu,
     /// There is no such model in the store.
     NotFound,
     /// The file is not GGUF.
@@ -125,6 +127,9 @@ pub enum EngineError {
         /// What the browser said.
         reason: String,
     },
+    /// The build for GPUs found none that it can use.
+    #[error("{0}")]
+    NoGpu(String),
     /// Arguments that are not of the documented shape.
     #[error("bad request: {0}")]
     BadRequest(String),
@@ -150,6 +155,7 @@ impl EngineError {
             Self::Busy(_) => ErrorCode::Busy,
             Self::Cancelled => ErrorCode::Cancelled,
             Self::NotLoaded => ErrorCode::NotLoaded,
+            Self::NoGpu(_) => ErrorCode::NoGpu,
             Self::FileUnreadable { .. } => ErrorCode::FileUnreadable,
             Self::BadRequest(_) => ErrorCode::BadRequest,
             Self::Browser { .. } | Self::Callback(_) => ErrorCode::Internal,

@@ -1,28 +1,23 @@
 //! An answer, step by step. Between two steps the event loop takes a turn, so that `cancel` and everything else a page
-//! asks of the engine gets through; nothing is borrowed while it does.
-
-use std::cell::RefCell;
+//! asks of the engine gets through; the model is in its place then, and out of it only for a step.
 
 use js_sys::Function;
 use wasm_chord_core::chat::Message;
-use wasm_chord_cpu::pool::Governor;
-use wasm_chord_runtime::{
-    GenerateOptions, Generation, Prompt, SamplingParams, Session, Step, StopReason as RuntimeStop,
-};
+use wasm_chord_runtime::{GenerateOptions, Generation, Prompt, SamplingParams, Step, StopReason as RuntimeStop};
 
 use crate::backend::{WebBackend, op_times};
-use crate::engine::{Loaded, Runnable};
 use crate::errors::EngineError;
 use crate::events::emit;
 use crate::job::Job;
 use crate::meter::Meter;
 use crate::platform;
+use crate::slot::ModelSlot;
 use crate::turn::EventLoop;
 use crate::types::{GenerateEvent, GenerateProfile, GenerateRequest, GenerateResult, StopReason};
 
 /// Answers `request` with the loaded model.
 pub(crate) async fn run(
-    model: &RefCell<Option<Loaded>>,
+    model: &ModelSlot,
     job: &Job,
     request: GenerateRequest,
     on_event: &Function,
@@ -31,10 +26,11 @@ pub(crate) async fn run(
     let mut profile = request.profile.unwrap_or(false).then(GenerateProfile::default);
     let (prompt, options) = split(request)?;
     let event_loop = EventLoop::new()?;
-    let mut generation = with_generator(model, |session, _| session.start(&prompt, &options))?;
+    let mut generation = model.lend()?.generator()?.0.start(&prompt, &options)?;
     // An answer that failed may have left it on.
     with_backend(model, |backend| if profile.is_some() { backend.start() } else { drop(backend.stop()) })?;
 
+    let before = clamp(generation.generated().len());
     let mut text = String::new();
     let mut writing = false;
     let stop_reason = loop {
@@ -42,11 +38,11 @@ pub(crate) async fn run(
         if job.is_cancelled() {
             break StopReason::Cancelled;
         }
-        match step(model, &mut generation, writing)? {
+        match step(model, &mut generation, writing).await? {
             Step::Prefill { done, total } => {
                 emit(on_event, &GenerateEvent::Prefill { done: clamp(done), total: clamp(total) })?;
             }
-            Step::Token { text: new, .. } => {
+            Step::Token { id, text: new } => {
                 let tokens = meter.token(platform::now());
                 if !writing && let Some(profile) = &mut profile {
                     profile.prefill = op_times(&with_backend(model, WebBackend::stop)?);
@@ -54,12 +50,13 @@ pub(crate) async fn run(
                 }
                 writing = true;
                 text += &new;
-                emit(on_event, &GenerateEvent::Token { text: new, tokens })?;
+                emit(on_event, &GenerateEvent::Token { text: new, tokens: before + tokens, id: Some(id) })?;
             }
             Step::Done { reason, text: rest } => {
                 if !rest.is_empty() {
                     text += &rest;
-                    emit(on_event, &GenerateEvent::Token { text: rest, tokens: clamp(generation.generated().len()) })?;
+                    let tokens = clamp(generation.generated().len());
+                    emit(on_event, &GenerateEvent::Token { text: rest, tokens, id: None })?;
                 }
                 break reason.into();
             }
@@ -87,36 +84,21 @@ pub(crate) async fn run(
 
 /// One step. A prompt is read with all threads: its jobs are long, so that one that is late holds up the others less. The
 /// time of steps that do nothing but write a token tells how many threads are worth using for the next.
-fn step(model: &RefCell<Option<Loaded>>, generation: &mut Generation, writing: bool) -> Result<Step, EngineError> {
-    with_generator(model, |session, governor| {
-        let pool = session.backend().inner().pool();
-        let there = pool.threads();
-        pool.set_active(if writing { governor.threads() } else { there });
-        let started = platform::now();
-        let step = session.step(generation)?;
-        if writing && matches!(step, Step::Token { .. }) {
-            governor.observe(platform::now() - started, there);
-        }
-        Ok(step)
-    })
-}
-
-/// Runs `f` on the loaded model. The borrow ends with it: no callback and no `await` ever sees the model borrowed.
-fn with_generator<T>(
-    model: &RefCell<Option<Loaded>>,
-    f: impl FnOnce(&mut Session<WebBackend>, &mut Governor) -> Result<T, wasm_chord_runtime::Error>,
-) -> Result<T, EngineError> {
-    let mut model = model.borrow_mut();
-    let loaded = model.as_mut().ok_or(EngineError::NotLoaded)?;
-    match &mut loaded.model {
-        Runnable::Generator(session, governor) => Ok(f(session, governor)?),
-        Runnable::Embedder(..) => Err(wasm_chord_runtime::Error::CannotWrite.into()),
+async fn step(model: &ModelSlot, generation: &mut Generation, writing: bool) -> Result<Step, EngineError> {
+    let mut model = model.lend()?;
+    let (session, pace) = model.generator()?;
+    pace.before(session.backend(), writing);
+    let started = platform::now();
+    let step = session.step_async(generation).await?;
+    if writing && matches!(step, Step::Token { .. }) {
+        pace.after(session.backend(), platform::now() - started);
     }
+    Ok(step)
 }
 
 /// Runs `f` on what the loaded model computes with.
-fn with_backend<T>(model: &RefCell<Option<Loaded>>, f: impl FnOnce(&mut WebBackend) -> T) -> Result<T, EngineError> {
-    with_generator(model, |session, _| Ok(f(session.backend_mut())))
+fn with_backend<T>(model: &ModelSlot, f: impl FnOnce(&mut WebBackend) -> T) -> Result<T, EngineError> {
+    Ok(f(model.lend()?.generator()?.0.backend_mut()))
 }
 
 /// What the request asks for, in the runtime's terms; what it leaves open is the runtime's default.
@@ -146,6 +128,7 @@ fn split(request: GenerateRequest) -> Result<(Prompt, GenerateOptions), EngineEr
         max_tokens: request.max_tokens.map_or(default.max_tokens, |n| n as usize),
         sampling,
         stop: request.stop.unwrap_or_default(),
+        written: request.written.unwrap_or_default(),
     };
     Ok((prompt, options))
 }

@@ -12,6 +12,7 @@ mod engine;
 mod errors;
 mod events;
 mod generate;
+#[cfg(not(feature = "gpu"))]
 mod helpers;
 mod import;
 mod job;
@@ -19,6 +20,7 @@ mod keep;
 mod load;
 mod meter;
 mod platform;
+mod slot;
 mod store;
 mod turn;
 pub mod types;

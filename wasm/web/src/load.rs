@@ -3,18 +3,17 @@
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 use wasm_chord_core::gguf::{GgufParser, Progress, ShardSet, Shards};
-use wasm_chord_cpu::pool::{Governor, Pool};
-use wasm_chord_runtime::{LoadOptions as RuntimeOptions, ModelLoader, Session};
+use wasm_chord_runtime::{LoadOptions as RuntimeOptions, ModelLoader};
 use web_sys::Blob;
 
-use crate::backend::{WebBackend, backend};
+use crate::backend::{BUILD, Hardware, Pace, WebBackend};
 use crate::blob;
-use crate::engine::{Loaded, Runnable};
 use crate::errors::{EngineError, describe};
 use crate::events::emit_progress;
 use crate::import::{self, Source};
 use crate::job::Job;
 use crate::platform;
+use crate::slot::{Loaded, Runnable};
 use crate::store::{Manifest, ModelStore, StoreError, pieces};
 use crate::types::{LoadOptions, LoadedModel, ModelInfo, ModelKind};
 
@@ -24,16 +23,10 @@ const HEADER_PIECE: u64 = 1 << 20;
 /// Bytes read at once: long enough to read fast, short enough to cancel between two.
 const PIECE: u64 = 4 << 20;
 
-/// Tokens that are read at once to warm up: several tiles of the matrix products.
-const WARM_UP_TOKENS: usize = 16;
-
-/// How long warming up may go on, in ms: a person waits.
-const MOST_WARM_UP_MS: f64 = 400.0;
-
 /// Streams the stored model `id` into memory.
 pub(crate) async fn run(
     store: &ModelStore,
-    pool: Pool,
+    hardware: &Hardware,
     job: &Job,
     id: &str,
     options: &LoadOptions,
@@ -44,7 +37,7 @@ pub(crate) async fn run(
     let layout = manifest.layout();
     emit_progress(on_progress, 0, layout.size())?;
 
-    let backend = backend(pool, manifest.record.info.kind);
+    let backend = hardware.backend(manifest.record.info.kind).await?;
     let options = runtime_options(options);
     let mut loader = match layout.files() {
         [_] => ModelLoader::new(backend, options),
@@ -67,12 +60,12 @@ pub(crate) async fn run(
         before += blob::size(&blob);
     }
     drop(buffer);
-    finish(loader, job, manifest.record.id, manifest.record.info, started)
+    finish(loader, job, manifest.record.id, manifest.record.info, started).await
 }
 
 /// Streams a model that is not stored, in one file, into memory. Its `id` is the file's name.
 pub(crate) async fn run_file(
-    pool: Pool,
+    hardware: &Hardware,
     job: &Job,
     file: Source,
     options: &LoadOptions,
@@ -83,7 +76,7 @@ pub(crate) async fn run_file(
     emit_progress(on_progress, 0, size)?;
     let (info, _) = import::read_headers(job, vec![file.clone()]).await?;
     let info = ModelInfo::from(info);
-    let mut loader = ModelLoader::new(backend(pool, info.kind), runtime_options(options));
+    let mut loader = ModelLoader::new(hardware.backend(info.kind).await?, runtime_options(options));
     let mut buffer = Vec::new();
     let mut read_ahead = ReadAhead::new(file.blob()).map_err(|error| file.unreadable(&error))?;
     while let Some(end) = read_ahead.next(&mut buffer).await.map_err(|error| file.unreadable(&error))? {
@@ -92,7 +85,7 @@ pub(crate) async fn run_file(
         emit_progress(on_progress, end, size)?;
     }
     drop(buffer);
-    finish(loader, job, file.name().to_owned(), info, started)
+    finish(loader, job, file.name().to_owned(), info, started).await
 }
 
 fn runtime_options(options: &LoadOptions) -> RuntimeOptions {
@@ -100,7 +93,7 @@ fn runtime_options(options: &LoadOptions) -> RuntimeOptions {
 }
 
 /// The model, all of which has arrived.
-fn finish(
+async fn finish(
     loader: ModelLoader<WebBackend>,
     job: &Job,
     id: String,
@@ -110,13 +103,10 @@ fn finish(
     let model = match info.kind {
         ModelKind::Generator => {
             let mut session = Box::new(loader.finish()?);
-            let governor = warm_up(&mut session);
-            Runnable::Generator(session, governor)
+            let pace = Pace::warm_up(&mut session).await?;
+            Runnable::Generator(session, pace)
         }
-        ModelKind::Embedder => {
-            // All threads that there are, to begin with: a text is far more work than a token.
-            Runnable::Embedder(Box::new(loader.finish_embedder()?), Governor::new(usize::MAX))
-        }
+        ModelKind::Embedder => Runnable::Embedder(Box::new(loader.finish_embedder()?), Pace::of_texts()),
     };
     let (context, backend) = match &model {
         Runnable::Generator(session, _) => (session.context(), session.backend_name()),
@@ -134,35 +124,6 @@ fn finish(
         load_ms: platform::now() - started,
     };
     Ok(Loaded { model, record })
-}
-
-/// Goes through a few tokens, so that the browser compiles the kernels as well as it can before someone waits for them, and
-/// measures how many threads are fastest. No step is begun after [`MOST_WARM_UP_MS`]; a model that takes longer for one token
-/// is not made to do more.
-fn warm_up(session: &mut Session<WebBackend>) -> Governor {
-    let there = session.backend().inner().pool().threads();
-    let tokens = [0; WARM_UP_TOKENS];
-    let tokens = &tokens[..WARM_UP_TOKENS.min(session.context())];
-    let started = platform::now();
-    let model = session.model_mut();
-    // A model that cannot do this will say so when it is asked something.
-    let mut step = |threads, tokens: &[u32]| {
-        let from = platform::now();
-        if from - started > MOST_WARM_UP_MS {
-            return None;
-        }
-        model.backend().inner().pool().set_active(threads);
-        model.forward(tokens, 0).ok()?;
-        Some(platform::now() - from)
-    };
-    let one = step(there, &[0]);
-    if one.is_some_and(|one| one * (tokens.len() as f64) < MOST_WARM_UP_MS) {
-        step(there, tokens);
-    }
-    let governor = Governor::measured(there, |threads| step(threads, &[0]));
-    model.reset();
-    session.backend().inner().pool().set_active(governor.threads());
-    governor
 }
 
 /// The headers of a model in several files. Of each chunk no more is read than the header needs.
@@ -195,15 +156,6 @@ async fn read_headers(store: &ModelStore, job: &Job, manifest: &Manifest) -> Res
     }
     Ok(set.finish()?)
 }
-
-/// Which build of the module this is.
-const BUILD: &str = if cfg!(target_feature = "atomics") {
-    "threads"
-} else if cfg!(target_feature = "simd128") {
-    "simd"
-} else {
-    "scalar"
-};
 
 /// Reads a chunk piece by piece; the next piece is on its way while the last one is worked on.
 struct ReadAhead<'a> {

@@ -136,6 +136,30 @@ pub struct LoadOptions {
     pub context: Option<u32>,
 }
 
+/// What a GPU may use: kernels are made for the best of these that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub enum GpuTier {
+    /// What every WebGPU device has.
+    Base,
+    /// Sums over subgroups.
+    Subgroups,
+    /// And arithmetic in f16.
+    F16,
+}
+
+/// The GPU that models run on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct GpuInfo {
+    /// What it calls itself; browsers tell little.
+    pub name: String,
+    /// What it can do.
+    pub tier: GpuTier,
+    /// Whether it is an emulation on the CPU.
+    pub software: bool,
+}
+
 /// The model that is loaded, and what runs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -146,9 +170,9 @@ pub struct LoadedModel {
     pub info: ModelInfo,
     /// Positions there is room for.
     pub context: u32,
-    /// What computes: "cpu".
+    /// What computes: "cpu" or "gpu".
     pub backend: String,
-    /// Which build of the module this is: "simd" or "threads".
+    /// Which build of the module this is: "simd", "threads" or "gpu".
     pub build: String,
     /// Threads that compute, when this was asked.
     pub threads: u32,
@@ -233,6 +257,10 @@ pub struct GenerateRequest {
     /// Texts that end the answer; they are not part of it.
     #[tsify(optional)]
     pub stop: Option<Vec<String>>,
+    /// Tokens of the answer that are there already, the `id`s of another call's events: the answer goes on after them. They
+    /// count as generated, and their text is not told again.
+    #[tsify(optional)]
+    pub written: Option<Vec<u32>>,
     /// Whether to time each op on the way; the result then says where the time went.
     #[tsify(optional)]
     pub profile: Option<bool>,
@@ -255,6 +283,10 @@ pub enum GenerateEvent {
         text: String,
         /// Tokens generated so far.
         tokens: u32,
+        /// The token, for `written`; left out at the end, where what had been held back comes.
+        #[tsify(optional)]
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<u32>,
     },
 }
 

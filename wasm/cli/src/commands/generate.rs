@@ -53,7 +53,11 @@ fn generate<B: Backend + 'static>(session: &mut Session<B>, args: &Generate) -> 
     } else {
         Prompt::Text(args.prompt.clone())
     };
-    let options = GenerateOptions { max_tokens: args.max_tokens as usize, sampling: sampling(args), stop: Vec::new() };
+    let options = GenerateOptions {
+        max_tokens: args.max_tokens as usize,
+        sampling: sampling(args),
+        ..GenerateOptions::default()
+    };
     let mut generation = session.start(&prompt, &options)?;
     let mut output = Output { prompt_tokens: generation.prompt_tokens(), ..Output::default() };
     let (mut prefill, mut decode, mut decoded) = (Duration::ZERO, Duration::ZERO, 0);

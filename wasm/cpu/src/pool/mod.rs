@@ -33,6 +33,19 @@ pub struct Pool {
     shared: Arc<Shared>,
 }
 
+/// Counts the threads of a pool; it keeps none of them there.
+#[derive(Debug)]
+pub struct Counter {
+    shared: Arc<Shared>,
+}
+
+impl Counter {
+    /// As [`Pool::threads`].
+    pub fn threads(&self) -> usize {
+        self.shared.threads()
+    }
+}
+
 impl Pool {
     /// A pool of one: the thread that owns it.
     pub fn new() -> Self {
@@ -64,7 +77,12 @@ impl Pool {
 
     /// Threads there are: the owner and those that have sat down.
     pub fn threads(&self) -> usize {
-        1 + self.shared.seated.load(Ordering::Acquire)
+        self.shared.threads()
+    }
+
+    /// What counts them for somebody else than the owner.
+    pub fn counter(&self) -> Counter {
+        Counter { shared: Arc::clone(&self.shared) }
     }
 
     /// Threads that take part, of those there are.

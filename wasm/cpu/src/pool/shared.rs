@@ -83,6 +83,11 @@ impl Default for Shared {
 }
 
 impl Shared {
+    /// The owner and those that have sat down.
+    pub(super) fn threads(&self) -> usize {
+        1 + self.seated.load(Ordering::Acquire)
+    }
+
     /// Does a job of `parts`, with whoever helps. There is one owner, who calls this.
     pub(super) fn run(&self, parts: usize, job: Job) {
         let number = self.ticket.load(Ordering::Relaxed) >> 32;

@@ -1,6 +1,6 @@
 //! What a device can do: three tiers, and the limits that shape buffers and dispatches.
 
-use wgpu::{Features, Limits};
+use wgpu::{DeviceType, Features, Limits};
 
 use super::Options;
 use crate::error::GpuError;
@@ -72,10 +72,16 @@ pub struct Capabilities {
     pub buffer_bytes: u64,
     /// Bytes from one dispatch's parameters to the next.
     pub uniform_stride: u32,
+    software: bool,
     pub(super) limits: Limits,
 }
 
 impl Capabilities {
+    /// Whether it computes on the CPU (SwiftShader, lavapipe, WARP).
+    pub fn is_software(&self) -> bool {
+        self.software
+    }
+
     /// Bytes of a buffer that is not cut in parts.
     pub fn activation_bytes(&self) -> u64 {
         self.limits.max_storage_buffer_binding_size.min(self.buffer_bytes)
@@ -108,6 +114,7 @@ impl Capabilities {
             binding_bytes: options.binding_limit.map_or(binding, |limit| limit.min(binding)),
             buffer_bytes: offered.max_buffer_size,
             uniform_stride: offered.min_uniform_buffer_offset_alignment.max(64),
+            software: info.device_type == DeviceType::Cpu,
             limits: offered,
             name: info.name,
         })

@@ -1,0 +1,121 @@
+//! The GPU, through the browser's WebGPU.
+
+use std::cell::Cell;
+
+use wasm_chord_core::backend::{BackendError, Profiled};
+use wasm_chord_gpu::{GpuBackend, GpuError, Options, Software};
+use wasm_chord_runtime::{Error, Session};
+use web_sys::Worker;
+
+use super::{MOST_WARM_UP_MS, WARM_UP_TOKENS, WebBackend};
+use crate::errors::EngineError;
+use crate::platform;
+use crate::types::{GpuInfo, GpuTier, ModelKind};
+
+pub(crate) type Backend = GpuBackend;
+
+/// Which build of the module this is.
+pub(crate) const BUILD: &str = "gpu";
+
+/// What models are given to compute with.
+pub(crate) struct Hardware {
+    options: Options,
+    info: GpuInfo,
+    /// What was opened to see whether there is a device: the first model's.
+    first: Cell<Option<GpuBackend>>,
+}
+
+impl Hardware {
+    /// The browser's GPU. There is nothing here for other threads to do.
+    pub(crate) async fn open(_helpers: Vec<Worker>, software_gpu: bool) -> Result<Self, EngineError> {
+        let software = if software_gpu { Software::Allowed } else { Software::Refused };
+        let options = Options { software, ..Options::default() };
+        let gpu = GpuBackend::open(&options).await?;
+        let info = info(&gpu);
+        Ok(Self { options, info, first: Cell::new(Some(gpu)) })
+    }
+
+    /// A backend for one model of `kind`, on a device of its own: what went wrong with the last model's is past.
+    pub(crate) async fn backend(&self, _kind: ModelKind) -> Result<WebBackend, EngineError> {
+        let gpu = match self.first.take() {
+            Some(gpu) => gpu,
+            None => GpuBackend::open(&self.options).await?,
+        };
+        Ok(Profiled::new(gpu, platform::now))
+    }
+
+    /// The GPU that is used.
+    pub(crate) fn gpu(&self) -> Option<GpuInfo> {
+        Some(self.info.clone())
+    }
+}
+
+fn info(gpu: &GpuBackend) -> GpuInfo {
+    let capabilities = gpu.capabilities();
+    GpuInfo {
+        name: capabilities.name.clone(),
+        tier: match capabilities.target.tier {
+            wasm_chord_gpu::Tier::Base => GpuTier::Base,
+            wasm_chord_gpu::Tier::Subgroups => GpuTier::Subgroups,
+            wasm_chord_gpu::Tier::F16 => GpuTier::F16,
+        },
+        software: capabilities.is_software(),
+    }
+}
+
+/// One thread asks the GPU.
+pub(crate) struct ThreadCount;
+
+impl ThreadCount {
+    pub(crate) fn of(_backend: &WebBackend) -> Self {
+        Self
+    }
+
+    #[allow(clippy::unused_self, reason = "another build counts")]
+    pub(crate) fn now(&self) -> u32 {
+        1
+    }
+}
+
+/// A GPU needs no pacing.
+pub(crate) struct Pace;
+
+impl Pace {
+    /// Goes through a few tokens, so that the browser compiles the kernels before someone waits for them. What does not fit
+    /// the GPU's memory shows here at the latest.
+    pub(crate) async fn warm_up(session: &mut Session<WebBackend>) -> Result<Self, EngineError> {
+        let tokens = [0; WARM_UP_TOKENS];
+        let tokens = &tokens[..WARM_UP_TOKENS.min(session.context())];
+        let started = platform::now();
+        let model = session.model_mut();
+        let mut logits = vec![0.0; model.config.vocab_size];
+        for tokens in [&tokens[..1], tokens] {
+            if platform::now() - started > MOST_WARM_UP_MS {
+                break;
+            }
+            let done = model.forward_async(tokens, 0, &mut logits).await;
+            // A model that cannot do this for another reason will say so when it is asked something.
+            if let Err(Error::Backend(BackendError::OutOfMemory { .. } | BackendError::DeviceLost { .. })) = done {
+                done?;
+            }
+        }
+        model.reset();
+        Ok(Self)
+    }
+
+    pub(crate) fn of_texts() -> Self {
+        Self
+    }
+
+    #[allow(clippy::unused_self, reason = "another build chooses threads")]
+    pub(crate) fn before(&self, _backend: &WebBackend, _measured: bool) {}
+
+    #[allow(clippy::unused_self, reason = "another build chooses threads")]
+    pub(crate) fn after(&mut self, _backend: &WebBackend, _ms: f64) {}
+}
+
+impl From<GpuError> for EngineError {
+    fn from(error: GpuError) -> Self {
+        Self::NoGpu(error.to_string())
+    }
+}
