@@ -1,4 +1,4 @@
-// The npm package: dist/npm, which `npm publish` takes. The engine with both builds and the loader, as the extension uses
+// The npm package: dist/npm, which `npm publish` takes. The engine with its builds and the loader, as the extension uses
 // them, with what npm wants beside them.
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -30,10 +30,10 @@ export function buildNpm() {
 const manifest = (version, license) => ({
   name: "wasm-chord",
   version,
-  description: "Runs GGUF language models in the browser: SIMD, relaxed SIMD and threads, models kept in IndexedDB.",
+  description: "Runs GGUF language models in the browser: WebGPU, SIMD and threads, models kept in IndexedDB.",
   license,
   repository: { type: "git", url: "git+https://github.com/wasm-chord/wasm-chord.git" },
-  keywords: ["gguf", "llm", "inference", "wasm", "webassembly", "simd"],
+  keywords: ["gguf", "llm", "inference", "wasm", "webassembly", "webgpu", "simd"],
   type: "module",
   exports: { ".": { types: "./index.d.ts", default: "./index.js" }, "./package.json": "./package.json" },
   types: "./index.d.ts",

@@ -1,6 +1,6 @@
-// The engine: wasm/web compiled twice for the browser, wasm-bindgen's JavaScript and types around each module, wasm-opt over
-// it, and the loader that picks one. The two are made side by side: the linker, which takes longest, uses one core. What is up to
-// date is left alone.
+// The engine: wasm/web compiled for the browser in each build, wasm-bindgen's JavaScript and types around each module, wasm-opt
+// over it, and the loader that picks one. They are made side by side: the linker, which takes longest, uses one core. What is up
+// to date is left alone.
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
@@ -20,7 +20,7 @@ const TARGET = "wasm32-unknown-unknown";
 /** @param {import("./lib/wasm-builds.mjs").WasmBuild[]} [builds] */
 export async function buildWasm(builds = wasmBuilds) {
   heading(`Engine (wasm: ${builds.map(({ title }) => title).join("; ")})`);
-  // Both to their end, so that none works on when the command is over.
+  // All to their end, so that none works on when the command is over.
   const ended = await Promise.allSettled(builds.map(buildOne));
   for (const each of ended) if (each.status === "rejected") throw each.reason;
   if (wasmBuilds.every(({ out }) => existsSync(join(out, "sizes.json")))) await buildLoader();
@@ -28,9 +28,8 @@ export async function buildWasm(builds = wasmBuilds) {
 
 /** @param {import("./lib/wasm-builds.mjs").WasmBuild} build */
 async function buildOne(build) {
-  const cargo = await run("cargo", ["build", "--profile", "dist", "--target", TARGET, "-p", "wasm-chord-web"], {
-    env: build.env,
-  });
+  const args = ["build", "--profile", "dist", "--target", TARGET, "-p", "wasm-chord-web", ...build.cargo];
+  const cargo = await run("cargo", args, { env: build.env });
   if (cargo.code !== 0) throw new UserError(`The engine (${build.title}) did not compile: see cargo's words above.`);
 
   const module = join(build.target, TARGET, "dist", "wasm_chord_web.wasm");
@@ -39,7 +38,7 @@ async function buildOne(build) {
   step(`build/engine/${build.name}`, JSON.parse(readFileSync(sizes, "utf8")).text);
 }
 
-/** The JavaScript that picks a build. It is typed against both of them, so they come first. */
+/** The JavaScript that picks a build. It is typed against all of them, so they come first. */
 async function buildLoader() {
   const tsc = join(root, "node_modules", ".bin", "tsc");
   const { code } = await run(tsc, ["-p", join(root, "wasm", "web", "js")]);
@@ -87,7 +86,7 @@ await main(import.meta.url, async (argv) => {
   const names = wasmBuilds.map((build) => build.name);
   const { values } = parseArgs({ args: argv, options: { only: { type: "string" } } });
   const builds = values.only ? wasmBuilds.filter((build) => build.name === values.only) : wasmBuilds;
-  if (builds.length === 0) throw new UserError(`There is no build "${values.only}"; there are ${names.join(" and ")}.`);
+  if (builds.length === 0) throw new UserError(`There is no build "${values.only}"; there are ${names.join(", ")}.`);
   await setup([npm, rust, tools]);
   await buildWasm(builds);
 });

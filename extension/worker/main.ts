@@ -22,7 +22,8 @@ self.addEventListener("unhandledrejection", (event) => {
 
 async function start(): Promise<Jobs | null> {
   try {
-    const engine = await createEngine(engineOptions(self.name));
+    // No GPU: nothing here goes on with an answer when one is lost.
+    const engine = await createEngine({ gpu: false, ...engineOptions(self.name) });
     const status = () => {
       const { build, threads, reason } = engine;
       return { build, threads, ...(reason !== undefined && { reason }) };

@@ -72,7 +72,7 @@ const clippyWasm = [
 ];
 const clippyWasmGpu = clippyWasm.flatMap((arg) => (arg === "--" ? ["--features", "gpu", arg] : [arg]));
 
-/** The tests in headless Chrome, in one of the two builds. The runner serves them cross-origin isolated. */
+/** The tests in headless Chrome, in one of the builds for the CPU. The runner serves them cross-origin isolated. */
 const wasmPart = (name, { title, env }) =>
   runner(name, `Rust in the browser (wasm-pack test in headless Chrome: ${title})`, async () => {
     const { driver = "chromedriver" } = await requireBrowser();

@@ -1,5 +1,5 @@
-// The two builds of the engine, and how cargo is asked for each. A module is validated as a whole, so what a browser may
-// lack needs a module of its own; wasm/web/js picks between them at run time.
+// The builds of the engine, and how cargo is asked for each. A module is validated as a whole, so what a browser may lack
+// needs a module of its own, and so does what few would use; wasm/web/js picks between them at run time.
 import { join } from "node:path";
 import { cargoTarget, engineDir } from "./paths.mjs";
 
@@ -28,8 +28,9 @@ const BASELINE = [
 
 /**
  * @typedef {object} WasmBuild
- * @property {"simd" | "threads"} name
+ * @property {"simd" | "threads" | "gpu"} name
  * @property {string} title  what a person is told of it
+ * @property {string[]} cargo  what else cargo is told
  * @property {Record<string, string>} env  for cargo, and for wasm-pack, which calls it
  * @property {string} target  cargo's folder; each has its own, so that neither build undoes the other's
  * @property {string[]} features  what wasm-opt may read and write
@@ -40,6 +41,7 @@ const BASELINE = [
 export const simd = {
   name: /** @type {const} */ ("simd"),
   title: "SIMD128",
+  cargo: [],
   env: {},
   target: cargoTarget,
   features: [...BASELINE, "simd"],
@@ -50,6 +52,7 @@ export const simd = {
 export const threads = {
   name: /** @type {const} */ ("threads"),
   title: "relaxed SIMD, threads",
+  cargo: [],
   env: {
     RUSTC_BOOTSTRAP: "1",
     CARGO_UNSTABLE_BUILD_STD: "std,panic_abort",
@@ -65,5 +68,19 @@ export const threads = {
   out: join(engineDir, "threads"),
 };
 
+/**
+ * Computes on the GPU, through WebGPU: `simd` with a feature of the crate. In one folder with it, cargo would link the two
+ * again each time, as their module's file has one name.
+ */
+export const gpu = {
+  ...simd,
+  name: /** @type {const} */ ("gpu"),
+  title: "WebGPU",
+  cargo: ["--features", "gpu"],
+  env: { CARGO_TARGET_DIR: join(cargoTarget, "gpu") },
+  target: join(cargoTarget, "gpu"),
+  out: join(engineDir, "gpu"),
+};
+
 /** @type {WasmBuild[]} */
-export const wasmBuilds = [simd, threads];
+export const wasmBuilds = [simd, threads, gpu];

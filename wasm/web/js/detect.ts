@@ -1,7 +1,10 @@
-// Which of the two builds can run here, and what is missing for the faster one.
+// Which of the builds for the CPU can run here, and what is missing for the faster one.
 
-/** The builds of the engine: `simd` runs in every browser since 2021; `threads` needs relaxed SIMD and shared memory. */
-export type Build = "simd" | "threads";
+/**
+ * The builds of the engine: `simd` runs in every browser since 2021; `threads` needs relaxed SIMD and shared memory; `gpu`
+ * computes on the GPU, through WebGPU.
+ */
+export type Build = "simd" | "threads" | "gpu";
 
 // A whole module is refused for one instruction that is not known, so a module of one such instruction tells.
 // (func (result v128) … i32x4.relaxed_dot_i8x16_i7x16_add_s)
