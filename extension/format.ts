@@ -1,7 +1,7 @@
 // Numbers with units and sane rounding.
 
-import { number, plural, t } from "./i18n";
-import type { EngineStatus, GenerateResult } from "./protocol";
+import { number, t } from "./i18n";
+import type { GenerateResult } from "./protocol";
 
 export const percent = (part: number, whole: number) =>
   number(whole > 0 ? Math.floor((100 * part) / whole) / 100 : 0, { style: "percent" });
@@ -52,10 +52,4 @@ const trim = (value: number) => (value < 9.95 ? value.toFixed(1).replace(/\.0$/,
 export function timeLeft(seconds: number): string {
   if (seconds < 60) return t("seconds_left", whole(Math.max(1, seconds)));
   return seconds < 5400 ? t("minutes_left", whole(seconds / 60)) : t("hours_left", whole(seconds / 3600));
-}
-
-/** What the engine runs on, and why it is not more. */
-export function engineLine({ build, threads, reason }: EngineStatus): string {
-  const line = plural("engine_runs", threads, build === "threads" ? "relaxed SIMD" : "SIMD128");
-  return reason ? `${line}: ${reason}.` : `${line}.`;
 }

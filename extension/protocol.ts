@@ -120,9 +120,23 @@ export type SteerDownload = v.InferOutput<typeof SteerDownload>;
 export const ClientMessage = v.variant("type", [Models, Delete, Generate, Follow, Embed, ...STORE, Cancel]);
 export type ClientMessage = v.InferOutput<typeof ClientMessage>;
 
+/** Where models are to run. `auto`: on a GPU where there is one that is worth it. `gpu`: there, or on the processor with word of why. */
+export const COMPUTE_ON = ["auto", "gpu", "cpu"] as const;
+export type ComputeOn = (typeof COMPUTE_ON)[number];
+
+/** What happened to a GPU in the middle of an answer: it went away, its memory was full, the engine on it came to an end. */
+export const GPU_FAILURES = ["device_lost", "out_of_memory", "engine_crashed"] as const;
+export type GpuFailure = (typeof GPU_FAILURES)[number];
+
 /** What a finished request brings. */
 export interface Results {
-  models: { models: ModelRecord[]; loaded: LoadedModel | undefined; engine: EngineStatus };
+  models: {
+    models: ModelRecord[];
+    loaded: LoadedModel | undefined;
+    engine: EngineStatus;
+    /** Why models run on the processor now, where they ran on a GPU before or were to. */
+    gpuFailed?: ErrorInfo;
+  };
   import: ModelRecord;
   export: null;
   rename: ModelRecord;
@@ -168,6 +182,8 @@ export type Progress =
   | { type: "progress"; stage: "import" | "load" | "verify"; bytes: number; total: number }
   | { type: "model"; model: LoadedModel }
   | { type: "embedded"; done: number; total: number }
+  /** The answer goes on, on the processor: it is loaded and read there anew, and what was written is not told again. */
+  | { type: "gpuFailed"; code: GpuFailure }
   | GenerateEvent;
 
 /** Exactly one of these ends a request. */
@@ -185,6 +201,7 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<EngineEvent["type"]>([
   "progress",
   "model",
   "embedded",
+  "gpuFailed",
   "prefill",
   "token",
   "done",
@@ -207,9 +224,12 @@ export type Call = v.InferOutput<typeof Call>;
 export type CallType = Call["type"];
 export type Reply<T = unknown> = { ok: true; value: T } | { ok: false; error: ErrorInfo };
 
-/** The service worker asks the offscreen document whether it listens; the document says so unasked once it does. */
+/** The service worker asks the offscreen document whether it listens; the document says so unasked once it does. It has no
+ * chrome.storage, so the question brings along what it has to know of the settings. */
 export const OFFSCREEN_PING = "offscreen.ping";
 export const OFFSCREEN_READY = "offscreen.ready";
+export const Ping = v.strictObject({ type: v.literal(OFFSCREEN_PING), computeOn: v.picklist(COMPUTE_ON) });
+export type Ping = v.InferOutput<typeof Ping>;
 
 function parse<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOutput<T> | null {
   const result = v.safeParse(schema, value);
@@ -218,6 +238,7 @@ function parse<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOut
 
 export const parseClientMessage = (value: unknown) => parse(ClientMessage, value);
 export const parseCall = (value: unknown) => parse(Call, value);
+export const parsePing = (value: unknown) => parse(Ping, value);
 
 /** It comes from our own trusted part: only the envelope is checked. */
 export function parseEvent(value: unknown): EngineEvent | null {

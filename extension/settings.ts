@@ -4,7 +4,7 @@
 import * as v from "valibot";
 import type { MessageKey } from "./_locales/keys";
 import { LANGUAGES, type Language, type OwnPrompt } from "./actions";
-import type { ModelRecord, Sampling } from "./protocol";
+import { COMPUTE_ON, type ModelRecord, type Sampling } from "./protocol";
 import { DEFAULT_SAMPLING, EVERY_MODEL, type SamplingChanges, withoutChanges } from "./sampling";
 
 const KEY = "settings";
@@ -118,6 +118,7 @@ export const Settings = v.object({
   sampling: v.fallback(Changes, {}),
   ownPrompts: v.fallback(OwnPrompts, []),
   translateTo: v.fallback(v.picklist(LANGUAGES), "English"),
+  computeOn: v.fallback(v.picklist(COMPUTE_ON), "auto"),
 });
 export type Settings = v.InferOutput<typeof Settings>;
 
@@ -127,6 +128,7 @@ export const DEFAULT_SETTINGS: Settings = {
   sampling: {},
   ownPrompts: [],
   translateTo: "English",
+  computeOn: "auto",
 };
 
 /** What the assistant in a page is told of them. */

@@ -3,7 +3,7 @@
 
 import { percent } from "./format";
 import { number, plural, t } from "./i18n";
-import type { GenerateResult, Progress } from "./protocol";
+import type { GenerateResult, GpuFailure, Progress } from "./protocol";
 
 export interface Status {
   sentence: string;
@@ -37,11 +37,16 @@ export function progressStatus(progress: Progress, what: Read): Status | null {
       return goingOn(t(`status_reading_${what}`), t("status_tokens_of", number(progress.done), number(progress.total)));
     case "token":
       return goingOn(t("status_writing"), plural("status_tokens", progress.tokens));
+    case "gpuFailed":
+      return { ...goingOn(t("status_moving")), announcement: gpuNote(progress.code) };
     case "model":
     case "embedded": // who asks for vectors has words of their own for it
       return null;
   }
 }
+
+/** That an answer has gone on elsewhere, and why. */
+export const gpuNote = (code: GpuFailure) => t(`status_gpu_${code}`);
 
 /** Why an answer ended before the model was finished, if it did. */
 export function endNote(reason: GenerateResult["stopReason"], tokens: number): string | null {

@@ -5,12 +5,12 @@ import { openSummary } from "../beside/summary";
 import { ChordError, toErrorInfo } from "../errors";
 import { type Call, OFFSCREEN_READY, parseCall, type Reply } from "../protocol";
 import { mayCall, surfaceOf } from "../senders";
-import { changeSettings, readSettings } from "../settings";
+import { changeSettings, onSettingsChanged, readSettings } from "../settings";
 import { changeSites, hide, hostOf } from "../sites";
 import { openAssistant } from "./assistant";
 import { keepBubble } from "./bubble";
 import { createMenus, isSummarizePage, menuAction } from "./menus";
-import { ensureOffscreen, offscreenReady } from "./offscreen";
+import { ensureOffscreen, offscreenReady, tellOffscreen } from "./offscreen";
 
 const ORIGIN = new URL(chrome.runtime.getURL("")).origin;
 
@@ -21,6 +21,7 @@ chrome.runtime.onInstalled.addListener(({ reason }) => {
 chrome.runtime.onStartup.addListener(() => void createMenus());
 
 keepBubble();
+onSettingsChanged(() => void tellOffscreen());
 
 chrome.contextMenus.onClicked.addListener((info, tab) => {
   if (isSummarizePage(info.menuItemId)) return summarize(tab);

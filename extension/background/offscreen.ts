@@ -1,7 +1,8 @@
 // Makes sure that the one offscreen document exists and listens. The only user of chrome.offscreen.
 
 import { ChordError, toErrorInfo } from "../errors";
-import { OFFSCREEN_PING } from "../protocol";
+import { OFFSCREEN_PING, type Ping } from "../protocol";
+import { readSettings } from "../settings";
 
 const URL = "offscreen/index.html";
 // How long a document that exists but does not answer (still loading, or its renderer died) is given before it is replaced.
@@ -18,6 +19,11 @@ export function ensureOffscreen(): Promise<void> {
   return ensuring;
 }
 
+/** Tells the document, if there is one, what it has to know of the settings now. */
+export async function tellOffscreen(): Promise<void> {
+  if (await exists()) await answers();
+}
+
 /** The document has said that it listens. */
 export function offscreenReady(): void {
   const waiters = readyWaiters;
@@ -28,7 +34,7 @@ export function offscreenReady(): void {
 async function ensure(): Promise<void> {
   if (await exists()) {
     if (await answers()) return;
-    if (await becomesReady()) return;
+    if ((await becomesReady()) && (await answers())) return;
     await chrome.offscreen.closeDocument().catch(() => {});
   }
   try {
@@ -41,6 +47,7 @@ async function ensure(): Promise<void> {
     // A document made by this worker's previous life may have appeared between the look and the making.
     if (!(await exists())) throw new ChordError("engine_failed", toErrorInfo(error).message);
   }
+  await answers(); // it knows the settings before anybody asks it for anything
 }
 
 /** There can be no more than one, whatever its address: a benchmark makes one that says how the engine is to run. */
@@ -52,8 +59,9 @@ async function exists(): Promise<boolean> {
 }
 
 async function answers(): Promise<boolean> {
+  const { computeOn } = await readSettings();
   try {
-    return (await chrome.runtime.sendMessage({ type: OFFSCREEN_PING })) === true;
+    return (await chrome.runtime.sendMessage<Ping>({ type: OFFSCREEN_PING, computeOn })) === true;
   } catch {
     return false; // nobody listens
   }

@@ -15,6 +15,8 @@ interface Answer {
   /** The last word about what is going on, and the last about the model. */
   status: Progress | null;
   model: Progress | null;
+  /** What became of the GPU, if it failed. */
+  gpuFailed: Progress | null;
   text: string;
   tokens: number;
   ending: Ending | null;
@@ -37,6 +39,7 @@ export class KeptAnswers {
       listeners: new Set([listener]),
       status: null,
       model: null,
+      gpuFailed: null,
       text: "",
       tokens: 0,
       ending: null,
@@ -57,9 +60,8 @@ export class KeptAnswers {
   follow(id: string, listener: Listener): boolean {
     const answer = this.#answers.get(id);
     if (!answer) return false;
-    const { status, model, text, tokens, ending } = answer;
-    if (status) listener.progress(status);
-    if (model) listener.progress(model);
+    const { status, model, gpuFailed, text, tokens, ending } = answer;
+    for (const known of [gpuFailed, status, model]) if (known) listener.progress(known);
     if (text) listener.progress({ type: "token", text, tokens });
     if (ending) {
       this.#answers.delete(id);
@@ -98,6 +100,8 @@ function remember(answer: Answer, progress: Progress): void {
     answer.tokens = progress.tokens;
   } else if (progress.type === "model") {
     answer.model = progress;
+  } else if (progress.type === "gpuFailed") {
+    answer.gpuFailed = progress;
   } else {
     answer.status = progress;
   }

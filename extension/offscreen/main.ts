@@ -2,16 +2,10 @@
 // the popup and the service worker.
 
 import { readCatalogue } from "../catalogue";
-import {
-  DOWNLOADS_CHANNEL,
-  ENGINE_PORT,
-  MODELS_CHANNEL,
-  OFFSCREEN_PING,
-  OFFSCREEN_READY,
-  type Results,
-} from "../protocol";
+import { DOWNLOADS_CHANNEL, ENGINE_PORT, MODELS_CHANNEL, OFFSCREEN_READY, parsePing, type Results } from "../protocol";
 import { withRecommended } from "../recommended";
 import { surfaceOf } from "../senders";
+import { workerName } from "../worker/options";
 import { EngineHost, type WorkerLike } from "./engine-host";
 import { KeptAnswers } from "./kept";
 import { AtOnce, Lanes } from "./lanes";
@@ -22,10 +16,6 @@ import { StoreHost, type StoreWorkerLike } from "./store-host";
 const own = { extensionId: chrome.runtime.id, origin: location.origin };
 const changes = new BroadcastChannel(MODELS_CHANNEL);
 
-// A worker has no other word from its beginning on than its name. The query is empty but where the engine is measured
-// (tests/bench): no page can open this document, and the extension asks for nothing.
-const engineName = `chord-engine${location.search}`;
-
 /** A list that cannot be read costs the recommendations, nothing else. */
 const catalogue = readCatalogue(chrome.runtime.getURL("models.json")).catch(() => []);
 const recommended = async (state: Results["models"]): Promise<Results["models"]> => ({
@@ -33,12 +23,18 @@ const recommended = async (state: Results["models"]): Promise<Results["models"]>
   models: withRecommended(state.models, await catalogue),
 });
 
+// The query is empty but in tests and where the engine is measured: no page can open this document, and the extension asks for
+// nothing.
 const host = new EngineHost(
-  () => startWorker(engineName),
+  (on) => startWorker(workerName("chord-engine", on, location.search)),
   (state) => void recommended(state).then((known) => changes.postMessage(known)),
 );
-// Gone when nobody has read a page for a while: its weights take 25 MB, and starting anew takes half a second.
-const embedderHost = new EngineHost(() => startWorker("chord-embedder"), undefined, { idleMs: 300_000 });
+// Gone when nobody has read a page for a while: its weights take 25 MB, and starting anew takes half a second. It stays off the
+// GPU, which the large model is to have for itself.
+const embedderHost = new EngineHost((on) => startWorker(workerName("chord-embedder", on)), undefined, {
+  idleMs: 300_000,
+  computeOn: "cpu",
+});
 
 const downloadChanges = new BroadcastChannel(DOWNLOADS_CHANNEL);
 const store = new StoreHost(
@@ -69,9 +65,10 @@ chrome.runtime.onConnect.addListener((port) => {
 });
 
 chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (value: true) => void) => {
-  if (sender.id !== own.extensionId || (message as { type?: unknown } | null)?.type !== OFFSCREEN_PING) return false;
+  const ping = sender.id === own.extensionId ? parsePing(message) : null;
   // The service worker is neither page nor content script; it has our id and no tab.
-  if (surfaceOf(sender, own.extensionId, own.origin) === "content") return false;
+  if (!ping || surfaceOf(sender, own.extensionId, own.origin) === "content") return false;
+  host.setComputeOn(ping.computeOn);
   reply(true);
   return false;
 });

@@ -75,7 +75,11 @@ export function servePort(
       tokens.flush();
       post(ending);
     };
-    const progress = (what: Progress) => (what.type === "token" ? tokens.add(what) : post(what));
+    const progress = (what: Progress) => {
+      if (what.type === "token") return tokens.add(what);
+      tokens.flush(); // what is told between two words stays there
+      post(what);
+    };
     const hear = (answer: string): Listener => {
       const listener = { progress, end };
       heard.set(id, { answer, listener });

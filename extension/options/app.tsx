@@ -51,7 +51,9 @@ export function App({ client }: { client: EngineClient }) {
             </section>
             <SitesSection />
             <ShortcutsSection />
-            {store.models && <PerformanceSection client={client} models={store.models} settings={settings} />}
+            {store.models && (
+              <PerformanceSection client={client} models={store.models} settings={settings} onChange={changeSettings} />
+            )}
             <PrivacySection client={client} models={store.models?.models ?? []} />
             <AboutSection />
           </>

@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { EngineClient, Running } from "../client";
 import type { ErrorInfo } from "../errors";
-import { engineLine, tokenRate } from "../format";
+import { tokenRate } from "../format";
 import { t } from "../i18n";
 import { pickModel } from "../models";
 import type { GenerateResult } from "../protocol";
@@ -13,6 +13,8 @@ import { goingOn, progressStatus, type Status } from "../status";
 import { Problem } from "../ui/problem";
 import { StatusLine } from "../ui/status-line";
 import type { Models } from "../ui/use-store";
+import { ComputeOnChoice } from "./compute-on";
+import { engineLine } from "./engine-line";
 
 /** A text like those that models are given; what it says matters to nobody. */
 const TEXT =
@@ -25,9 +27,10 @@ interface Props {
   client: EngineClient;
   models: Models;
   settings: Settings;
+  onChange: (change: (settings: Settings) => Settings) => void;
 }
 
-export function PerformanceSection({ client, models, settings }: Props) {
+export function PerformanceSection({ client, models, settings, onChange }: Props) {
   const [status, setStatus] = useState<Status | null>(null);
   const [error, setError] = useState<ErrorInfo | null>(null);
   const [measured, setMeasured] = useState<{ name: string; result: GenerateResult } | null>(null);
@@ -57,9 +60,13 @@ export function PerformanceSection({ client, models, settings }: Props) {
   return (
     <section aria-labelledby="performance-title" id="performance">
       <h2 id="performance-title">{t("options_performance")}</h2>
-      <p data-testid="engine" data-build={models.engine.build}>
-        {engineLine(models.engine)}
+      <p role="status" data-testid="engine" data-build={models.engine.build}>
+        {engineLine(models)}
       </p>
+      <ComputeOnChoice
+        chosen={settings.computeOn}
+        onChoose={(computeOn) => onChange((old) => ({ ...old, computeOn }))}
+      />
       {measured && (
         <dl class="rows" data-testid="measured" aria-label={measured.name}>
           <Rate what={t("options_reads")} rate={measured.result.prefillTokensPerSecond} />

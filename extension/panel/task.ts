@@ -11,7 +11,7 @@ import { cut } from "../prompts";
 import type { Progress } from "../protocol";
 import { samplingOf } from "../sampling";
 import type { AssistantSettings } from "../settings";
-import { endNote, progressStatus, type Status, starting } from "../status";
+import { endNote, gpuNote, progressStatus, type Status, starting } from "../status";
 
 export interface TaskView {
   state: "idle" | "running" | "done" | "stopped" | "error";
@@ -44,6 +44,8 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
   const begun = starting();
   let view: TaskView = { ...IDLE, state: "running", status: begun, announcement: begun.announcement };
   let over = false;
+  /** What stays to be said whatever the ending. */
+  const said: string[] = [];
   let cancel: () => void = () => {};
   const update = (change: Partial<TaskView>) => {
     if (over) return;
@@ -55,6 +57,12 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
     over = true;
   };
 
+  const stopped = () =>
+    end({
+      state: "stopped",
+      notes: [...said, t("status_stopped")],
+      announcement: t("status_stopped_spoken"),
+    });
   // The alert itself is read out.
   const fail = (error: ErrorInfo) => end({ state: "error", error, announcement: "" });
 
@@ -73,15 +81,15 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
     const running = runJob(client, { job: fitted(job), selection: passage, model, sampling }, (progress) => {
       const status = progressStatus(progress, "selection") ?? view.status;
       const announcement = status?.announcement || view.announcement;
-      update({ status, announcement, text: view.text + tokenText(progress) });
+      if (progress.type === "gpuFailed") said.push(gpuNote(progress.code));
+      update({ status, announcement, text: view.text + tokenText(progress), notes: [...said] });
     });
     cancel = running.cancel;
     const { ending, used } = await running.ending;
     switch (ending.type) {
       case "done": {
-        const notes = [cutNote(used), endNote(ending.result.stopReason, ending.result.generatedTokens)].filter(
-          (note) => note !== null,
-        );
+        const { stopReason, generatedTokens } = ending.result;
+        const notes = [cutNote(used), ...said, endNote(stopReason, generatedTokens)].filter((note) => note !== null);
         return end({
           state: "done",
           text: ending.result.text,
@@ -94,14 +102,14 @@ export function startTask(client: EngineClient, job: Job, passage: string, show:
       case "error":
         return fail(ending.error);
       case "cancelled":
-        return end({ state: "stopped", notes: [t("status_stopped")], announcement: t("status_stopped_spoken") });
+        return stopped();
     }
   }
 
   show(view);
   run().catch((error: unknown) => fail(toErrorInfo(error)));
   return () => {
-    end({ state: "stopped", notes: [t("status_stopped")], announcement: t("status_stopped_spoken") }); // at once; the engine follows
+    stopped(); // at once; the engine follows
     cancel();
   };
 }

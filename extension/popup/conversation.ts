@@ -4,7 +4,7 @@ import type { ErrorInfo } from "../errors";
 import { speed } from "../format";
 import { t } from "../i18n";
 import { askAbout } from "../prompts";
-import type { ChatMessage, Ending, GenerateResult, Input, Progress } from "../protocol";
+import type { ChatMessage, Ending, GenerateResult, GpuFailure, Input, Progress } from "../protocol";
 import { endNote, progressStatus, type Status, starting } from "../status";
 import type { AttachedPage } from "./page";
 
@@ -25,6 +25,8 @@ export interface Exchange {
   context: { used: number; size: number } | null;
   /** Why the answer ended early, if it did. */
   note: string | null;
+  /** What became of the GPU that it began on, where it had to go on without. */
+  gpuFailed: GpuFailure | null;
   error: ErrorInfo | null;
   /** Under which the engine knows the answer while it is under way, so that a popup that opens again can follow it. */
   request: string | null;
@@ -102,6 +104,7 @@ const ASKED = {
   speed: "",
   context: null,
   note: null,
+  gpuFailed: null,
   error: null,
   request: null,
 } as const;
@@ -114,18 +117,24 @@ function begin(before: readonly Exchange[], exchange: Exchange): Conversation {
 function progressed(conversation: Conversation, last: Exchange, progress: Progress): Conversation {
   const status = progressStatus(progress, "message") ?? conversation.status;
   const announcement = status?.announcement || conversation.announcement;
-  if (progress.type !== "token") {
-    const context = contextNow(progress, last.context);
-    const exchanges = context ? replaceLast(conversation.exchanges, { ...last, context }) : conversation.exchanges;
-    return { exchanges, status, announcement };
-  }
-  const exchanges = replaceLast(conversation.exchanges, {
-    ...last,
-    state: "streaming",
-    // The first words of one that is followed are all there were: what was kept of it meanwhile is the beginning of them.
-    answer: last.state === "waiting" ? progress.text : last.answer + progress.text,
-  });
+  const told = toldBy(progress, last);
+  const exchanges = told ? replaceLast(conversation.exchanges, { ...last, ...told }) : conversation.exchanges;
   return { exchanges, status, announcement };
+}
+
+/** What an event changes of the answer; null when nothing. */
+function toldBy(progress: Progress, last: Exchange): Partial<Exchange> | null {
+  switch (progress.type) {
+    case "token":
+      // The first words of one that is followed are all there were: what was kept of it meanwhile is the beginning of them.
+      return { state: "streaming", answer: last.state === "waiting" ? progress.text : last.answer + progress.text };
+    case "gpuFailed":
+      return { gpuFailed: progress.code };
+    default: {
+      const context = contextNow(progress, last.context);
+      return context && { context };
+    }
+  }
 }
 
 /** What an event tells of the context; null when it tells nothing. */

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { plural, t } from "../i18n";
+import { gpuNote } from "../status";
 import { CopyButton } from "../ui/copy";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icons";
@@ -169,7 +170,7 @@ interface AnswerProps {
 }
 
 function Answer({ exchange, onRetry, onBranch }: AnswerProps) {
-  const { answer, state, model, note, speed } = exchange;
+  const { answer, state, model, note, gpuFailed, speed } = exchange;
   const over = state !== "waiting" && state !== "streaming";
   return (
     <div class="answer">
@@ -177,6 +178,11 @@ function Answer({ exchange, onRetry, onBranch }: AnswerProps) {
       <div class="markdown" dir="auto" data-testid="answer" data-state={state}>
         <Markdown text={answer} />
       </div>
+      {gpuFailed && (
+        <p class="quiet-text" data-testid="gpu-note">
+          {gpuNote(gpuFailed)}
+        </p>
+      )}
       {note && <p class="quiet-text">{note}</p>}
       {over && answer && (
         <div class="answer-foot">

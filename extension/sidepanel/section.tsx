@@ -4,6 +4,7 @@
 import type { ComponentChildren } from "preact";
 import type { Remedy } from "../errors";
 import { t } from "../i18n";
+import { gpuNote } from "../status";
 import type { Kind, Point } from "../summary/points";
 import { CopyButton } from "../ui/copy";
 import { Problem } from "../ui/problem";
@@ -26,7 +27,7 @@ interface Props {
 }
 
 export function SectionView({ section, kind, tab, gone, testId, remedies, children }: Props) {
-  const { state, points, by, note, error } = section;
+  const { state, points, by, note, gpuFailed, error } = section;
   const over = state !== "running";
   const items = points.map((point, i) => <Said key={i} point={point} tab={tab} gone={gone} />);
   return (
@@ -41,6 +42,11 @@ export function SectionView({ section, kind, tab, gone, testId, remedies, childr
         <div class={`prose ${kind}`}>{items}</div>
       )}
       {error && <Problem error={error} safe={points.length > 0 ? t("ui_kept") : ""} remedies={remedies} />}
+      {gpuFailed && (
+        <p class="quiet-text" data-testid="gpu-note">
+          {gpuNote(gpuFailed)}
+        </p>
+      )}
       {(note || (points.length > 0 && by)) && (
         <p class="quiet-text method" data-testid={`${testId}-method`}>
           {[points.length > 0 && by, note].filter(Boolean).join(". ").replace(/\.\.$/, ".")}

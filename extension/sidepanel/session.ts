@@ -5,7 +5,7 @@ import type { EngineClient, Running } from "../client";
 import { ChordError, type ErrorInfo, toErrorInfo } from "../errors";
 import { number, t } from "../i18n";
 import { pickModel } from "../models";
-import type { ModelRecord, Progress, Vectors } from "../protocol";
+import type { GpuFailure, ModelRecord, Progress, Vectors } from "../protocol";
 import type { PageText } from "../reading/messages";
 import { samplingOf } from "../sampling";
 import { readSettings } from "../settings";
@@ -26,6 +26,8 @@ export interface Section {
   by: string;
   /** What is not as one would expect. */
   note: string | null;
+  /** What became of the GPU, where the model had to go on without. */
+  gpuFailed: GpuFailure | null;
   error: ErrorInfo | null;
 }
 
@@ -58,7 +60,7 @@ export const EMPTY: PanelView = {
   left: false,
 };
 
-const BEGUN: Section = { state: "running", points: [], by: "", note: null, error: null };
+const BEGUN: Section = { state: "running", points: [], by: "", note: null, gpuFailed: null, error: null };
 const reading = (far = "") => goingOn(t("status_reading_page"), far);
 
 /** A thing under way. */
@@ -145,7 +147,7 @@ export class PanelSession {
         { page, question: text, passages, model, sampling },
         (progress, points) => {
           this.#progress(progress);
-          put({ points });
+          put(progress.type === "gpuFailed" ? { gpuFailed: progress.code } : { points });
         },
       );
       run.cancels.add(answer.cancel);
@@ -211,16 +213,18 @@ export class PanelSession {
     const sampling = samplingOf((await readSettings()).sampling, model);
     if (run.stopped) return;
     const { kind, length } = choice;
+    let gpuFailed: GpuFailure | null = null;
     const writing = writeSummary(this.#client, this.#embed(run), { page, kind, length, model, sampling }, (view) => {
       if (run.stopped) return;
-      this.#update({ summary: { ...BEGUN, points: view.points, by, note: partNote(view) } });
+      if (view.progress?.type === "gpuFailed") gpuFailed = view.progress.code;
+      this.#update({ summary: { ...BEGUN, points: view.points, by, note: partNote(view), gpuFailed } });
       if (view.progress) this.#progress(view.progress);
     });
     run.cancels.add(writing.cancel);
     const ending = await writing.ending;
     if (run.stopped || ending.type === "cancelled") return;
     if (ending.type === "error")
-      return this.#finish(run, { points: ending.points, state: "error", by, error: ending.error }, choice);
+      return this.#finish(run, { points: ending.points, state: "error", by, gpuFailed, error: ending.error }, choice);
     const parts = ending.chunks.length;
     const note =
       ending.points.length === 0
@@ -228,7 +232,7 @@ export class PanelSession {
         : parts > 1
           ? t("sidepanel_in_parts", number(parts))
           : null;
-    this.#finish(run, { points: ending.points, state: "done", by, note }, choice);
+    this.#finish(run, { points: ending.points, state: "done", by, note, gpuFailed }, choice);
   }
 
   #finish(run: Run, section: Partial<Section>, shown: Choice): void {

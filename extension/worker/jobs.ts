@@ -5,7 +5,7 @@ import { BUILT_IN, builtInModel } from "../built-in";
 import { ChordError, toErrorInfo } from "../errors";
 import { type Ending, type EngineStatus, engineRequest, type LoadedModel, type Progress } from "../protocol";
 import { packVectors } from "../vectors";
-import type { Command, EngineRequest, Report } from "./messages";
+import type { Command, Report } from "./messages";
 
 type EngineApi = Pick<
   Engine,
@@ -63,7 +63,7 @@ export class Jobs {
     this.#report({ type: "ended", job: command.job, ending });
   }
 
-  async #carryOut(command: { job: number } & EngineRequest): Promise<Ending> {
+  async #carryOut(command: Extract<Command, { id: string }>): Promise<Ending> {
     const { job } = command;
     switch (command.type) {
       case "delete": {
@@ -76,7 +76,11 @@ export class Jobs {
         const model = await this.#load(job, command.modelId);
         this.#progress(job, { type: "model", model });
         this.#stopIfCancelled();
-        const request = { ...engineRequest(command.input, command.sampling), profile: this.#profile };
+        const request = {
+          ...engineRequest(command.input, command.sampling),
+          profile: this.#profile,
+          ...(command.written && { written: [...command.written] }),
+        };
         const result = await this.#engine.generate(request, (event) => this.#progress(job, event));
         return result.stopReason === "cancelled" ? { type: "cancelled" } : { type: "done", result };
       }

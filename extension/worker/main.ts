@@ -1,10 +1,10 @@
 // The engine worker: the wasm engine behind typed messages. The offscreen document replaces it when it dies.
 
-import { createEngine } from "chord-engine";
 import { toErrorInfo } from "../errors";
 import { Jobs } from "./jobs";
 import type { Command, Report } from "./messages";
-import { engineOptions, wantsProfile } from "./options";
+import { wantsProfile } from "./options";
+import { startEngine } from "./start";
 
 // The extension's pages and this worker are typed against the DOM; the worker's global differs in this one function.
 const report = (message: Report) => (self as unknown as { postMessage(m: Report): void }).postMessage(message);
@@ -22,12 +22,7 @@ self.addEventListener("unhandledrejection", (event) => {
 
 async function start(): Promise<Jobs | null> {
   try {
-    // No GPU: nothing here goes on with an answer when one is lost.
-    const engine = await createEngine({ gpu: false, ...engineOptions(self.name) });
-    const status = () => {
-      const { build, threads, reason } = engine;
-      return { build, threads, ...(reason !== undefined && { reason }) };
-    };
+    const { engine, status } = await startEngine(self.name);
     const jobs = new Jobs(engine.engine, status, report, wantsProfile(self.name));
     await jobs.reportState();
     void engine.ready.then(() => jobs.reportState()); // with all its threads

@@ -27,7 +27,8 @@ async function workerCalled(cdp: CDPSession, name: string): Promise<Session> {
     ({ type, url }) => type === "background_page" && url.includes("/offscreen/"),
   );
   if (!offscreen) throw new Error("there is no offscreen document");
-  return (await attach(cdp, offscreen)).child((target) => target.title === name);
+  // Behind its name stands how it is to run.
+  return (await attach(cdp, offscreen)).child((target) => target.title.split("?")[0] === name);
 }
 
 const engineWorker = (cdp: CDPSession) => workerCalled(cdp, "chord-engine");
@@ -44,6 +45,43 @@ export async function fillDisk(cdp: CDPSession, full: boolean): Promise<void> {
 /** Runs an expression in the engine's worker, and resolves when it has run. */
 export async function evaluateInEngine(cdp: CDPSession, expression: string): Promise<void> {
   await (await engineWorker(cdp)).send("Runtime.evaluate", { expression });
+}
+
+/** Loses the GPU that the engine runs on, as a driver does that starts anew. */
+export function loseGpu(cdp: CDPSession): Promise<void> {
+  return withGpu(cdp, "function () { for (const device of this) device.destroy(); }");
+}
+
+/** Has the GPU that the engine runs on find its memory full when it is asked for this many bytes at once. */
+export function fillGpu(cdp: CDPSession, bytes: number): Promise<void> {
+  return withGpu(
+    cdp,
+    `function () {
+      const { createBuffer } = GPUDevice.prototype;
+      GPUDevice.prototype.createBuffer = function (descriptor) {
+        if (descriptor.size >= ${bytes}) {
+          const error = new GPUOutOfMemoryError("no memory for " + descriptor.size + " bytes");
+          queueMicrotask(() => this.dispatchEvent(new GPUUncapturedErrorEvent("uncapturederror", { error })));
+        }
+        return createBuffer.call(this, descriptor);
+      };
+    }`,
+  );
+}
+
+/** Calls a function with the devices that the engine's worker has; `this` is the list of them. */
+async function withGpu(cdp: CDPSession, functionDeclaration: string): Promise<void> {
+  const engine = await engineWorker(cdp);
+  const found = async (method: string, params: object) => (await engine.send(method, params)) as Found;
+  const { result } = await found("Runtime.evaluate", { expression: "GPUDevice.prototype" });
+  const { objects } = await found("Runtime.queryObjects", { prototypeObjectId: result?.objectId });
+  if (!objects) throw new Error("the engine has no GPU");
+  await engine.send("Runtime.callFunctionOn", { objectId: objects.objectId, functionDeclaration });
+}
+
+interface Found {
+  result?: { objectId: string };
+  objects?: { objectId: string };
 }
 
 /** Ends what one of the engine's other threads does, whatever that is; it hears nothing of it. */

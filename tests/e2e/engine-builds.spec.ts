@@ -7,6 +7,8 @@ import { ask } from "../../scripts/lib/popup.mjs";
 import { expect, test } from "./fixtures.ts";
 import { DEMO_LAST, demo } from "./models.ts";
 
+test.use({ flags: ["--disable-gpu"] }); // gpu.spec.ts has that build
+
 test("the build with threads runs in the extension", async ({ extension, popup }) => {
   await extension.store(demo());
   const { text, error } = await ask(popup, "Which one are you?");

@@ -53,6 +53,24 @@ export class Extension {
     await session.detach();
   }
 
+  /** Has the engine run as a query says (extension/worker/options.ts), from now until the offscreen document ends. */
+  async runEngine(query: string): Promise<void> {
+    const worker = await serviceWorker(this.chrome);
+    await worker.evaluate(async (url) => {
+      await chrome.offscreen.closeDocument().catch(() => {});
+      const reasons = [chrome.offscreen.Reason.WORKERS];
+      await chrome.offscreen.createDocument({ url, reasons, justification: "Runs the engine that is tested." });
+    }, `offscreen/index.html?${query}`);
+  }
+
+  /** Chooses on the options page where models run, and resolves once the engine is there. Leaves no page open. */
+  async computeOn(choice: string, build: string): Promise<void> {
+    const options = await this.openOptions();
+    await options.getByRole("radio", { name: choice }).check();
+    await expect(options.getByTestId("engine")).toHaveAttribute("data-build", build);
+    await options.close();
+  }
+
   /** Ends the offscreen document, with the engine in it. */
   async closeOffscreenDocument(): Promise<void> {
     const worker = await serviceWorker(this.chrome);

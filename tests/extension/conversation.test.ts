@@ -125,6 +125,21 @@ test("a conversation that is opened again: what was under way can be followed fr
   expect(last(lost)).toMatchObject({ state: "stopped", answer: "Hel" });
 });
 
+test("a GPU that fails in the middle of an answer: said once, and the answer goes on", () => {
+  const failed: Change = { type: "progress", id: 1, progress: { type: "gpuFailed", code: "device_lost" } };
+  const read: Change = { type: "progress", id: 1, progress: { type: "prefill", done: 1, total: 4 } };
+  const moved = apply(ask(1), token(1, "Hello"), failed);
+  expect(last(moved)).toMatchObject({ state: "streaming", answer: "Hello", gpuFailed: "device_lost" });
+  expect(moved.status?.sentence).toBe("Moving to the processor…");
+  expect(moved.announcement).toMatch(/^The graphics card stopped answering/);
+  const over = [read, token(1, " there."), done(1)].reduce(change, moved);
+  expect(last(over)).toMatchObject({ state: "done", answer: "Hello there.", gpuFailed: "device_lost", note: null });
+  // Followed again, it is told again, before its text.
+  const followed = [{ type: "follow", id: 1 } as const, failed, token(1, "Hello")].reduce(change, moved);
+  expect(last(followed)).toMatchObject({ answer: "Hello", gpuFailed: "device_lost" });
+  expect(last(change(over, ask(2)))?.gpuFailed).toBeNull();
+});
+
 test("how full the context is, while the question is read and when the answer is over", () => {
   const progress = (progress: Progress): Change => ({ type: "progress", id: 1, progress });
   const reading = apply(

@@ -19,6 +19,7 @@ const exchange = (id: number, question: string, answer: string) => ({
   speed: "",
   context: null,
   note: null,
+  gpuFailed: null,
   error: null,
   request: null,
 });

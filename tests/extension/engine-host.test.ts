@@ -111,7 +111,7 @@ test("a crash with a model loaded tells that none is loaded now", async () => {
 });
 
 test("a worker that does not start is an error for the job and for a listing, and is tried again", async () => {
-  const { host, workers, worker } = setUp();
+  const { host, workers, worker } = setUp({ computeOn: "cpu" });
   const listing = host.models();
   const ending = host.run(GENERATE, () => {});
   worker().report({ type: "fatal", error: { code: "engine_failed", message: "no wasm" } });

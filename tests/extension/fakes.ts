@@ -46,6 +46,11 @@ export class FakePort implements PortLike {
 }
 
 export const STATUS: EngineStatus = { build: "threads", threads: 2 };
+export const ON_GPU: EngineStatus = {
+  build: "gpu",
+  threads: 1,
+  gpu: { name: "Radeon", tier: "subgroups", software: false },
+};
 
 export class FakeWorker implements WorkerLike {
   readonly commands: Command[] = [];
@@ -65,8 +70,8 @@ export class FakeWorker implements WorkerLike {
     this.onmessage?.({ data: report });
   }
 
-  ready(models: ModelRecord[] = [], loaded?: LoadedModel): void {
-    this.report({ type: "state", models, loaded, engine: STATUS });
+  ready(models: ModelRecord[] = [], loaded?: LoadedModel, engine: EngineStatus = STATUS): void {
+    this.report({ type: "state", models, loaded, engine });
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, engineLine, parameters, percent, speed, timeLeft } from "../../extension/format";
+import { bytes, parameters, percent, speed, timeLeft } from "../../extension/format";
 import type { GenerateResult } from "../../extension/protocol";
 
 test.each([
@@ -41,10 +41,4 @@ test("speed leaves out what was not measured", () => {
 
 test("time left", () => {
   expect([0.2, 45, 130, 7200].map(timeLeft)).toEqual(["1 s left", "45 s left", "2 min left", "2 h left"]);
-});
-
-test("the engine's line says what runs and why it is not more", () => {
-  expect(engineLine({ build: "threads", threads: 4 })).toBe("The engine runs on 4 threads with relaxed SIMD.");
-  const simd = engineLine({ build: "simd", threads: 1, reason: "this browser has no relaxed SIMD" });
-  expect(simd).toBe("The engine runs on one thread with SIMD128: this browser has no relaxed SIMD.");
 });

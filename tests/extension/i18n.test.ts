@@ -60,6 +60,6 @@ test("placeholders are filled, and nodes stand in their places", () => {
 });
 
 test("a count takes its plural", () => {
-  expect(plural("engine_runs", 1, "X")).toBe("The engine runs on one thread with X");
-  expect(plural("engine_runs", 12, "X")).toBe("The engine runs on 12 threads with X");
+  expect(plural("engine_runs", 1, "X")).toBe("The engine runs on the processor, on one thread with X");
+  expect(plural("engine_runs", 12, "X")).toBe("The engine runs on the processor, on 12 threads with X");
 });

@@ -95,6 +95,17 @@ test("a coded error ends the job with its code, an answer cut off by cancel ends
   expect(stopped.endings()).toMatchObject([{ job: 1, ending: { type: "cancelled" } }]);
 });
 
+test("an answer that another engine began goes on after its tokens", async () => {
+  const asked: unknown[] = [];
+  const { jobs } = setUp({ generate: async (request: unknown) => asked.push(request) && RESULT });
+  await jobs.handle({ ...generate(1, "a"), written: [3, 4] } as Command);
+  await jobs.handle(generate(2, "a"));
+  expect(asked).toEqual([
+    { prompt: "", ...SAMPLING, profile: false, written: [3, 4] },
+    { prompt: "", ...SAMPLING, profile: false },
+  ]);
+});
+
 test("a trap is the end of the worker, not of the job alone", async () => {
   const { jobs, reports, endings } = setUp({
     generate: () => Promise.reject(new WebAssembly.RuntimeError("unreachable")),

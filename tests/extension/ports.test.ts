@@ -164,6 +164,27 @@ test("a kept answer goes on without its page; who follows it hears all of it", a
   expect(heard.flatMap((event) => (event.type === "token" ? [event.text] : []))).toEqual(["ab", "c"]);
 });
 
+test("a kept answer that went on without its GPU says so to whoever follows it, before its text", async () => {
+  const { runner, open } = setUp();
+  const first = open(PAGE);
+  first.receive({ ...generate("1"), keep: true });
+  runner.onProgress(token("a", 1));
+  runner.onProgress(token("b", 2));
+  runner.onProgress({ type: "gpuFailed", code: "out_of_memory" });
+  runner.onProgress({ type: "prefill", done: 2, total: 2 });
+  runner.onProgress(token("c", 3));
+  const heard = events(first, "1").map((event) => (event.type === "token" ? event.text : event.type));
+  expect(heard, "in the order in which it happened").toEqual(["started", "a", "b", "gpuFailed", "prefill", "c"]);
+  first.drop();
+  const second = open(PAGE);
+  second.receive(follow("2", "1"));
+  expect(events(second, "2")).toMatchObject([
+    { type: "gpuFailed", code: "out_of_memory", seq: 0 },
+    { type: "prefill", seq: 1 },
+    { type: "token", text: "abc", seq: 2 },
+  ]);
+});
+
 test("a kept answer that ended unheard is there for one who comes later, once", async () => {
   const { runner, open } = setUp();
   const first = open(PAGE);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { panelHash, parseInvitation, parsePanelHash } from "../../extension/page-messages";
-import { engineRequest, parseCall, parseClientMessage, parseEvent } from "../../extension/protocol";
+import { engineRequest, parseCall, parseClientMessage, parseEvent, parsePing } from "../../extension/protocol";
 import { SAMPLING } from "./fakes";
 
 const generate = {
@@ -103,4 +103,11 @@ test("the engine gets a prompt or messages, never both", () => {
   expect(engineRequest({ kind: "text", prompt: "" }, SAMPLING)).toEqual({ prompt: "", ...SAMPLING });
   const messages = [{ role: "user" as const, content: "Hi" }];
   expect(engineRequest({ kind: "chat", messages }, SAMPLING)).toEqual({ messages, ...SAMPLING });
+});
+
+test("a ping brings along where models are to run", () => {
+  const ping = { type: "offscreen.ping", computeOn: "gpu" };
+  expect(parsePing(ping)).toEqual(ping);
+  for (const bad of [null, {}, { type: "offscreen.ping" }, { ...ping, computeOn: "x" }, { ...ping, more: 1 }])
+    expect(parsePing(bad)).toBeNull();
 });

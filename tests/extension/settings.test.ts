@@ -19,6 +19,7 @@ test("one value that does not fit costs only itself", () => {
     sampling: { a: { temperature: "hot", topK: 7 }, b: 5 },
     ownPrompts: [PROMPT],
     translateTo: "Klingon",
+    computeOn: "abacus",
   };
   expect(parseSettings(stored)).toEqual({
     ...DEFAULT_SETTINGS,
@@ -26,6 +27,10 @@ test("one value that does not fit costs only itself", () => {
     sampling: { a: { topK: 7 }, b: {} },
     ownPrompts: [PROMPT],
   });
+});
+
+test("where models run is kept", () => {
+  expect(parseSettings({ computeOn: "cpu" }).computeOn).toBe("cpu");
 });
 
 describe("how a model answers", () => {

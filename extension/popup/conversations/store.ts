@@ -3,6 +3,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import * as v from "valibot";
 import { isErrorCode } from "../../errors";
+import { GPU_FAILURES } from "../../protocol";
 import type { Exchange } from "../conversation";
 import { AttachedPage } from "../page";
 
@@ -29,6 +30,7 @@ const SavedExchange = v.object({
   page: v.optional(v.nullable(AttachedPage), null),
   context: v.optional(v.nullable(v.object({ used: v.number(), size: v.number() })), null),
   note: v.nullable(v.string()),
+  gpuFailed: v.optional(v.nullable(v.picklist(GPU_FAILURES)), null),
   error: v.nullable(v.object({ code: v.custom<import("../../errors").ErrorCode>(isErrorCode), message: v.string() })),
   request: v.nullable(v.string()),
 });

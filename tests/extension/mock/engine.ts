@@ -51,15 +51,26 @@ export interface VerifyResult {
   intact?: boolean;
 }
 
+export type Build = "simd" | "threads" | "gpu";
+
 export interface EngineOptions {
-  build?: "auto" | "simd" | "threads";
+  build?: "auto" | Build;
+  gpu?: boolean;
+  softwareGpu?: boolean;
   threads?: number;
 }
 
 export interface EngineStatus {
-  build: "simd" | "threads";
+  build: Build;
   threads: number;
   reason?: string;
+  gpu?: { name: string; tier: "base" | "subgroups" | "f16"; software: boolean };
+  noGpu?: { code: "no_webgpu" | "no_adapter" | "software" | "failed"; message: string };
+}
+
+export interface StartedEngine extends EngineStatus {
+  engine: Engine;
+  ready: Promise<void>;
 }
 
 export interface LoadOptions {
@@ -97,11 +108,12 @@ export interface GenerateRequest {
   repetitionPenalty?: number;
   seed?: number;
   stop?: string[];
+  written?: number[];
 }
 
 export type GenerateEvent =
   | { type: "prefill"; done: number; total: number }
-  | { type: "token"; text: string; tokens: number };
+  | { type: "token"; text: string; tokens: number; id?: number };
 
 export interface GenerateResult {
   text: string;
@@ -133,6 +145,7 @@ export type ErrorCode =
   | "in_use"
   | "internal"
   | "no_chat_template"
+  | "no_gpu"
   | "not_found"
   | "not_gguf"
   | "not_loaded"
@@ -500,9 +513,7 @@ export class Engine {
   }
 }
 
-export async function createEngine(
-  _options?: EngineOptions,
-): Promise<{ engine: Engine; ready: Promise<void> } & EngineStatus> {
+export async function createEngine(_options?: EngineOptions): Promise<StartedEngine> {
   const engine = await Engine.create();
   return { engine, ready: Promise.resolve(), build: "simd", threads: 1, reason: "this is a stand-in" };
 }

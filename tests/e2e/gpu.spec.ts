@@ -1,0 +1,131 @@
+// Models on a GPU, with the one that there is on every machine: SwiftShader, which is software and taken only where a test asks
+// for it. Whatever becomes of it, the answer comes.
+import type { Page } from "@playwright/test";
+import { ask, openPopup } from "../../scripts/lib/popup.mjs";
+import { fillGpu, loseGpu, slowEngineDown } from "./debug.ts";
+import { type Extension, lastAnswer, send, set } from "./extension.ts";
+import { expect, screenshot, test } from "./fixtures.ts";
+import { checkLayout } from "./layout.ts";
+import { DEMO_FIRST, DEMO_LAST, demo, endlessDemo } from "./models.ts";
+
+const SWIFTSHADER = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
+
+/** What the chip says that the model runs on. */
+const device = (popup: Page) => popup.locator(".chip-device");
+const notes = (popup: Page) => popup.getByTestId("gpu-note");
+
+test.describe("a browser without a GPU", () => {
+  test.use({ flags: ["--disable-gpu"] });
+
+  test("the answer comes from the processor, and the options say why", async ({ extension, popup }) => {
+    await extension.store(demo());
+    expect((await ask(popup, "Which one are you?")).text).toContain(DEMO_LAST);
+    await expect(notes(popup)).toHaveCount(0);
+    await expect(device(popup)).toContainText("CPU");
+    const line = (await extension.openOptions()).getByTestId("engine");
+    await expect(line).toContainText("The graphics card is not used: the browser offers none.");
+  });
+});
+
+test.describe("a browser whose GPU is software", () => {
+  test.use({ flags: SWIFTSHADER });
+
+  test("it is not taken, not even on the person's word, and the options say why", async ({ extension, popup }) => {
+    await extension.store(demo());
+    expect((await ask(popup, "Which one are you?")).text).toContain(DEMO_LAST);
+    await expect(notes(popup)).toHaveCount(0);
+    await expect(device(popup)).toContainText("CPU");
+
+    const options = await extension.openOptions();
+    const line = options.getByTestId("engine");
+    const chosen = options.getByRole("radio", { checked: true });
+    await expect(line).toContainText("only one that the processor emulates");
+    await expect(chosen).toHaveAccessibleName("Automatic");
+    await chosen.focus();
+    await options.keyboard.press("ArrowUp"); // around to the last
+    await expect(chosen).toHaveAccessibleName("Processor (CPU)");
+    await expect(line).not.toContainText("graphics card");
+    await options.keyboard.press("ArrowUp");
+    await expect(chosen).toHaveAccessibleName("Graphics card (GPU)");
+    await expect(line).toContainText("only one that the processor emulates");
+    await expect(line).toHaveAttribute("data-build", "threads");
+    await options.reload();
+    await expect(chosen).toHaveAccessibleName("Graphics card (GPU)");
+    await checkLayout(options);
+    await options.getByRole("heading", { name: "About" }).scrollIntoViewIfNeeded();
+    await screenshot(options, "options-gpu");
+
+    await popup.bringToFront();
+    expect((await ask(popup, "And now?")).text).toContain(DEMO_LAST);
+  });
+
+  test("where it may be taken, it writes what the processor writes", async ({ extension }) => {
+    const popup = await onGpu(extension, demo());
+    const onTheGpu = await ask(popup, "Which one are you?");
+    expect(onTheGpu.error).toBeUndefined();
+    await expect(device(popup)).toHaveText("GPU");
+
+    await extension.computeOn("Processor (CPU)", "threads");
+    await popup.bringToFront();
+    await popup.getByRole("button", { name: "New conversation" }).click();
+    const onTheProcessor = await ask(popup, "Which one are you?");
+    await expect(device(popup)).toContainText("CPU");
+    expect(onTheGpu.text).toContain(DEMO_LAST);
+    expect(onTheGpu.text).toBe(onTheProcessor.text);
+    await expect(notes(popup)).toHaveCount(0);
+  });
+
+  test("it is lost in the middle of an answer: the answer goes on to its end, and so does everything after", async ({
+    chrome,
+    extension,
+  }) => {
+    const popup = await onGpu(extension, endlessDemo());
+    await slowEngineDown(chrome.cdp);
+    await set(popup, { "Maximum length": 120 });
+    await send(popup, "Go on.");
+    await expect(lastAnswer(popup)).toContainText(DEMO_FIRST);
+    await expect(lastAnswer(popup)).toHaveAttribute("data-state", "streaming");
+    await loseGpu(chrome.cdp);
+    await expect(notes(popup)).toHaveText("The graphics card stopped answering, so the processor took over.");
+    await expect(lastAnswer(popup)).toHaveAttribute("data-state", "done");
+    await expect(notes(popup)).toHaveCount(1);
+    await expect(popup.getByText("Stopped at the maximum length (120 tokens).")).toBeVisible();
+    await expect(device(popup)).toContainText("CPU");
+    await checkLayout(popup);
+    await screenshot(popup, "popup-gpu-lost");
+    const moved = await lastAnswer(popup).innerText();
+
+    await popup.getByRole("button", { name: "New conversation" }).click();
+    const undisturbed = await ask(popup, "Go on.");
+    expect(moved).toBe(undisturbed.text);
+    await expect(notes(popup)).toHaveCount(0);
+
+    const line = (await extension.openOptions()).getByTestId("engine");
+    await expect(line).toContainText("The graphics card is not used: it stopped answering. It is tried again");
+    // The person asks for it once more.
+    await extension.computeOn("Automatic", "gpu");
+  });
+
+  test("its memory is too small for the model: it is loaded elsewhere, and one sentence says so", async ({
+    chrome,
+    extension,
+  }) => {
+    const popup = await onGpu(extension, demo());
+    await fillGpu(chrome.cdp, 100_000); // less than the model's largest tensor
+    expect((await ask(popup, "Which one are you?")).text).toContain(DEMO_LAST);
+    await expect(notes(popup)).toHaveText("The graphics card ran out of memory, so the processor took over.");
+    expect((await ask(popup, "And now?")).text).toContain(DEMO_LAST);
+    await expect(notes(popup)).toHaveCount(1);
+    await expect(device(popup)).toContainText("CPU");
+  });
+});
+
+/** Stores a model, has it run on the GPU and always answer the same, and opens the popup. */
+async function onGpu(extension: Extension, file: string): Promise<Page> {
+  await extension.runEngine("softwareGpu=1");
+  await extension.store(file);
+  await extension.computeOn("Graphics card (GPU)", "gpu");
+  const popup = await openPopup(extension.chrome);
+  await set(popup, { Temperature: 0 });
+  return popup;
+}
