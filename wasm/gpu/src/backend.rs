@@ -15,7 +15,7 @@ use crate::kernel::{Elementwise, Pairwise};
 use crate::kv_cache::KvCache;
 use crate::memory::{Allocator, Memory};
 use crate::ops::{check, norm_call};
-use crate::pipelines::Binding;
+use crate::pipelines::{Binding, Pipelines};
 use crate::portion::Portion;
 use crate::read::PendingRead;
 use crate::recorder::{Call, Recorder};
@@ -56,7 +56,7 @@ pub struct GpuBackend {
     pub(crate) allocator: Allocator,
     pub(crate) recorder: Recorder,
     pub(crate) parts: Option<Arc<Memory>>, // results of attentions cut in parts
-    landing: Option<wgpu::Buffer>,         // where reads arrive, when none is under way
+    landing: Option<Memory>,               // where reads arrive, when none is under way
     last: Option<Portion>,                 // what was sent off last without a read
 }
 
@@ -67,21 +67,31 @@ impl GpuBackend {
     /// There is none, or it cannot be used.
     pub async fn open(options: &Options) -> std::result::Result<Self, GpuError> {
         let device = Device::open(options).await?;
-        let mut allocator = Allocator::default();
-        let recorder = Recorder::new(&device, &mut allocator).map_err(|error| GpuError::NoDevice {
-            name: device.capabilities.name.clone(),
-            reason: error.to_string(),
-        })?;
-        let mut gpu = Self { device, allocator, recorder, parts: None, landing: None, last: None };
+        let name = device.capabilities.name.clone();
+        let fails = |error: BackendError| GpuError::NoDevice { name: name.clone(), reason: error.to_string() };
+        let mut gpu = Self::on(device, Pipelines::default()).map_err(fails)?;
         if gpu.device.capabilities.target.tier >= Tier::Subgroups {
-            let name = gpu.device.capabilities.name.clone();
-            let fails = |error: BackendError| GpuError::NoDevice { name, reason: error.to_string() };
             if !gpu.lanes_follow_one_another().await.map_err(fails)? {
                 gpu.device.capabilities.target.tier = Tier::Base;
             }
             gpu.recorder.stats = Stats::default();
         }
         Ok(gpu)
+    }
+
+    fn on(device: Device, pipelines: Pipelines) -> Result<Self> {
+        let mut allocator = Allocator::default();
+        let recorder = Recorder::new(&device, &mut allocator, pipelines)?;
+        Ok(Self { device, allocator, recorder, parts: None, landing: None, last: None })
+    }
+
+    /// Another backend on the same device, for use by the same thread: with memory and a queue of its own, and the pipelines
+    /// that either has built.
+    ///
+    /// # Errors
+    /// [`BackendError::OutOfMemory`], [`BackendError::DeviceLost`]; what ails the device ails both.
+    pub fn sibling(&self) -> Result<Self> {
+        Self::on(self.device.clone(), self.recorder.pipelines())
     }
 
     /// [`open`](Self::open), blocking.
@@ -108,6 +118,11 @@ impl GpuBackend {
         self.recorder.bind_groups()
     }
 
+    /// Bytes of the device's memory that this backend has, with what is dropped and was not yet given back.
+    pub fn allocated(&self) -> u64 {
+        self.allocator.bytes()
+    }
+
     /// Takes the device away, as a driver's reset does: every op fails from then on.
     pub fn destroy(&mut self) {
         self.device.handle.destroy();
@@ -120,15 +135,16 @@ impl GpuBackend {
     pub fn read_later(&mut self, x: &Buffer, len: usize) -> Result<PendingRead> {
         check("read", x.len() >= len, || format!("{len} of {} elements", x.len()))?;
         let bytes = 4 * len.max(1) as u64;
-        let landing = match self.landing.take().filter(|landing| landing.size() >= bytes) {
+        let landing = match self.landing.take().filter(|landing| landing.bytes() >= bytes) {
             Some(landing) => landing,
             None => {
                 let usage = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
-                self.allocator.buffer(&self.device, "read-back", bytes, usage)?.buffer.clone()
+                self.allocator.buffer(&self.device, "read-back", bytes, usage)?
             }
         };
         self.device.faults.check()?;
-        self.recorder.submit(&self.device, Some((&x.memory, &landing, bytes)));
+        self.recorder.submit(&self.device, Some((&x.memory, &landing.buffer, bytes)));
+        self.recorder.give_back(&mut self.allocator);
         self.recorder.stats.reads += 1;
         self.recorder.stats.read_bytes += bytes;
         Ok(PendingRead::new(landing, len.max(1), self.device.faults.clone()))
@@ -161,6 +177,7 @@ impl Backend for GpuBackend {
 
     fn begin_weight(&mut self, info: &TensorInfo) -> Result<Staging> {
         self.device.faults.check()?;
+        self.recorder.give_back(&mut self.allocator);
         Staging::new(&self.device, info)
     }
 
@@ -352,7 +369,7 @@ impl Backend for GpuBackend {
         }
         let pending = self.read_later(x, out.len())?;
         pending.wait(&self.device.handle, out)?;
-        self.landing = Some(pending.into_buffer());
+        self.landing = Some(pending.into_memory());
         Ok(())
     }
 
@@ -369,12 +386,14 @@ impl Backend for GpuBackend {
         }
         let pending = self.read_later(x, out.len())?;
         pending.arrive(out).await?;
-        self.landing = Some(pending.into_buffer());
+        self.landing = Some(pending.into_memory());
         Ok(())
     }
 
     async fn settle(&mut self) -> Result<()> {
-        if let Some(submission) = self.recorder.submit(&self.device, None) {
+        let submission = self.recorder.submit(&self.device, None);
+        self.recorder.give_back(&mut self.allocator);
+        if let Some(submission) = submission {
             let now = Portion::of(&self.device, submission);
             if let Some(before) = self.last.replace(now) {
                 before.done(&self.device).await?;

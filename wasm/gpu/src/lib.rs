@@ -34,6 +34,8 @@ mod portion;
 mod read;
 mod recorder;
 mod stats;
+#[cfg(any(test, feature = "test-suite"))]
+pub mod suite;
 mod weight;
 
 pub use backend::{Buffer, GpuBackend};
@@ -46,3 +48,47 @@ pub use weight::{Format, Staging, Weight};
 
 /// The backend's name, for errors and `--backend`.
 const NAME: &str = "gpu";
+
+/// The suite on this machine's software adapter (Mesa's lavapipe), where there is one. A read blocks there, and no future waits.
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use crate::suite::devices::{self, Devices};
+
+    /// Devices that no thread uses.
+    static IDLE: Mutex<Vec<Devices>> = Mutex::new(Vec::new());
+
+    /// Devices that this thread has.
+    struct Lent;
+
+    impl Lent {
+        fn new() -> Self {
+            devices::give(IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default());
+            Self
+        }
+    }
+
+    impl Drop for Lent {
+        fn drop(&mut self) {
+            let devices = devices::take();
+            if !std::thread::panicking() {
+                IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(devices);
+            }
+        }
+    }
+
+    macro_rules! stamp {
+        ($($check:ident)*) => {
+            $(
+                #[test]
+                fn $check() {
+                    let _lent = Lent::new();
+                    pollster::block_on(crate::suite::$check());
+                }
+            )*
+        };
+    }
+
+    crate::each_check!(stamp);
+}

@@ -1,6 +1,8 @@
-//! Buffers: asked for with an error scope, numbered so that bind groups can be kept, and forgotten when dropped.
+//! Buffers: asked for with an error scope, numbered so that bind groups can be kept, and given back when dropped. Dropping a
+//! handle does not do that in a browser, where the buffer would lie about until the garbage is collected: it is destroyed, once
+//! nothing that is queued can use it any more.
 
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, SendError, Sender};
 
 use wasm_chord_core::BackendError;
 use wgpu::{BufferDescriptor, BufferUsages};
@@ -13,7 +15,14 @@ pub struct Memory {
     /// The buffer.
     pub buffer: wgpu::Buffer,
     id: u64,
-    dropped: Sender<u64>,
+    dropped: Sender<Dropped>,
+}
+
+/// A buffer that nobody has any more, but for ops that are queued.
+#[derive(Debug)]
+struct Dropped {
+    buffer: wgpu::Buffer,
+    id: u64,
 }
 
 impl Memory {
@@ -30,23 +39,27 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        // Nobody listens any more when the backend went first.
-        let _ = self.dropped.send(self.id);
+        // Nobody listens any more when the backend went first, and with it what was queued.
+        if let Err(SendError(gone)) = self.dropped.send(Dropped { buffer: self.buffer.clone(), id: self.id }) {
+            gone.buffer.destroy();
+        }
     }
 }
 
-/// Makes buffers.
+/// Makes buffers, and gives them back.
 #[derive(Debug)]
 pub struct Allocator {
     next: u64,
-    sender: Sender<u64>,
-    dropped: Receiver<u64>,
+    bytes: u64,
+    sender: Sender<Dropped>,
+    dropped: Receiver<Dropped>,
+    doomed: Vec<wgpu::Buffer>,
 }
 
 impl Default for Allocator {
     fn default() -> Self {
         let (sender, dropped) = mpsc::channel();
-        Self { next: 0, sender, dropped }
+        Self { next: 0, bytes: 0, sender, dropped, doomed: Vec::new() }
     }
 }
 
@@ -71,12 +84,38 @@ impl Allocator {
         let buffer = scoped(device, || device.handle.create_buffer(&descriptor)).map_err(|()| refused())?;
         device.faults.check()?;
         self.next += 1;
+        self.bytes += size;
         Ok(Memory { buffer, id: self.next, dropped: self.sender.clone() })
     }
 
-    /// The numbers of buffers that were dropped since the last call.
-    pub fn take_dropped(&self) -> impl Iterator<Item = u64> + '_ {
-        self.dropped.try_iter()
+    /// Bytes of all buffers that were made and not yet given back.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Tells `forget` the numbers of buffers that were dropped since the last call, which are [given back](Self::give_back)
+    /// from then on.
+    pub fn take_dropped(&mut self, mut forget: impl FnMut(u64)) {
+        for gone in self.dropped.try_iter() {
+            forget(gone.id);
+            self.doomed.push(gone.buffer);
+        }
+    }
+
+    /// Gives back what was dropped; only when nothing is queued. What was submitted goes through all the same.
+    pub fn give_back(&mut self) {
+        for buffer in self.doomed.drain(..) {
+            self.bytes -= buffer.size();
+            buffer.destroy();
+        }
+    }
+}
+
+impl Drop for Allocator {
+    fn drop(&mut self) {
+        // The queue goes as well.
+        self.take_dropped(|_| ());
+        self.give_back();
     }
 }
 

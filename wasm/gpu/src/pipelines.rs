@@ -1,6 +1,7 @@
-//! Pipelines, built once, and bind groups, kept for as long as their buffers live.
+//! Pipelines, built once for a device, and bind groups, kept for as long as their buffers live.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry,
@@ -38,17 +39,44 @@ type GroupKey = (&'static [Access], Vec<(u64, u64, u64)>);
 /// What was built so far.
 #[derive(Debug, Default)]
 pub struct Pipelines {
-    layouts: HashMap<&'static [Access], BindGroupLayout>,
-    pipelines: HashMap<Kernel, ComputePipeline>,
+    built: Arc<Mutex<Built>>,
     groups: HashMap<GroupKey, BindGroup>,
     groups_of: HashMap<u64, Vec<GroupKey>>,
 }
 
+/// What all backends on a device share.
+#[derive(Debug, Default)]
+struct Built {
+    layouts: HashMap<&'static [Access], BindGroupLayout>,
+    pipelines: HashMap<Kernel, ComputePipeline>,
+}
+
+impl Built {
+    fn layout(&mut self, device: &Device, bindings: &'static [Access]) -> BindGroupLayout {
+        self.layouts.entry(bindings).or_insert_with(|| layout(device, bindings)).clone()
+    }
+}
+
 impl Pipelines {
+    /// For another backend on the same device, with bind groups of its own.
+    pub fn sibling(&self) -> Self {
+        Self { built: Arc::clone(&self.built), ..Self::default() }
+    }
+
     /// The pipeline of `kernel`, built if it is new.
-    pub fn get(&mut self, device: &Device, kernel: Kernel) -> &ComputePipeline {
-        let layout = self.layouts.entry(kernel.bindings()).or_insert_with(|| layout(device, kernel.bindings()));
-        self.pipelines.entry(kernel).or_insert_with(|| build(device, kernel, layout))
+    pub fn get(&self, device: &Device, kernel: Kernel) -> ComputePipeline {
+        let mut built = self.built();
+        if let Some(pipeline) = built.pipelines.get(&kernel) {
+            return pipeline.clone();
+        }
+        let layout = built.layout(device, kernel.bindings());
+        let pipeline = build(device, kernel, &layout);
+        built.pipelines.insert(kernel, pipeline.clone());
+        pipeline
+    }
+
+    fn built(&self) -> MutexGuard<'_, Built> {
+        self.built.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The bind group of `bindings` and of the buffer of `params` for kernels that bind as `kernel` does.
@@ -60,8 +88,8 @@ impl Pipelines {
         if let Some(group) = self.groups.get(&key) {
             return group.clone();
         }
-        let layout = self.layouts.entry(kernel.bindings()).or_insert_with(|| layout(device, kernel.bindings()));
-        let group = bind(device, layout, kernel.bindings(), bindings, params);
+        let layout = self.built().layout(device, kernel.bindings());
+        let group = bind(device, &layout, kernel.bindings(), bindings, params);
         for (id, ..) in &key.1 {
             self.groups_of.entry(*id).or_default().push(key.clone());
         }

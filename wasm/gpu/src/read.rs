@@ -13,6 +13,7 @@ use wasm_chord_core::BackendError;
 
 use crate::NAME;
 use crate::device::Faults;
+use crate::memory::Memory;
 
 /// What the mapping's callback leaves.
 #[derive(Debug, Default)]
@@ -25,24 +26,24 @@ struct Mapping {
 #[derive(Debug)]
 pub struct PendingRead {
     mapping: Arc<Mutex<Mapping>>,
-    buffer: wgpu::Buffer,
+    memory: Memory,
     len: usize,
     faults: Faults,
 }
 
 impl PendingRead {
-    /// Asks for the first `len` f32 of `buffer`, to which a submission copies them.
-    pub(crate) fn new(buffer: wgpu::Buffer, len: usize, faults: Faults) -> Self {
+    /// Asks for the first `len` f32 of `memory`, to which a submission copies them.
+    pub(crate) fn new(memory: Memory, len: usize, faults: Faults) -> Self {
         let mapping = Arc::new(Mutex::new(Mapping::default()));
         let told = Arc::clone(&mapping);
-        buffer.map_async(wgpu::MapMode::Read, ..4 * len as u64, move |result| {
+        memory.buffer.map_async(wgpu::MapMode::Read, ..4 * len as u64, move |result| {
             let mut mapping = told.lock().unwrap_or_else(PoisonError::into_inner);
             mapping.done = Some(result);
             if let Some(waker) = mapping.waker.take() {
                 waker.wake();
             }
         });
-        Self { mapping, buffer, len, faults }
+        Self { mapping, memory, len, faults }
     }
 
     /// Blocks until the numbers are there, and copies them to `out`.
@@ -70,9 +71,9 @@ impl PendingRead {
         self.copy_to(out)
     }
 
-    /// The buffer, free again.
-    pub(crate) fn into_buffer(self) -> wgpu::Buffer {
-        self.buffer
+    /// The memory, free again.
+    pub(crate) fn into_memory(self) -> Memory {
+        self.memory
     }
 
     fn state(&self, waker: Option<&Waker>) -> Poll<Result<(), BackendError>> {
@@ -91,12 +92,13 @@ impl PendingRead {
     }
 
     fn copy_to(&self, out: &mut [f32]) -> Result<(), BackendError> {
-        let range = self.buffer.get_mapped_range(..4 * self.len as u64).map_err(|error| lost(&error.to_string()))?;
+        let range =
+            self.memory.buffer.get_mapped_range(..4 * self.len as u64).map_err(|error| lost(&error.to_string()))?;
         for (out, bytes) in out.iter_mut().zip(range.as_chunks::<4>().0) {
             *out = f32::from_le_bytes(*bytes);
         }
         drop(range);
-        self.buffer.unmap();
+        self.memory.buffer.unmap();
         Ok(())
     }
 }

@@ -62,11 +62,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// An empty queue.
+    /// An empty queue, for kernels of which `pipelines` has some.
     ///
     /// # Errors
     /// There is no memory for it.
-    pub fn new(device: &Device, allocator: &mut Allocator) -> Result<Self, BackendError> {
+    pub fn new(device: &Device, allocator: &mut Allocator, pipelines: Pipelines) -> Result<Self, BackendError> {
         let bytes = u64::from(MOST_OPS) * u64::from(device.capabilities.uniform_stride);
         Ok(Self {
             commands: Vec::new(),
@@ -74,7 +74,7 @@ impl Recorder {
             data: Arena::new(device, allocator, "data of ops", BufferUsages::STORAGE, DATA_BYTES)?,
             recent: Vec::new(),
             queued_bytes: 0,
-            pipelines: Pipelines::default(),
+            pipelines,
             stats: Stats::default(),
         })
     }
@@ -82,6 +82,11 @@ impl Recorder {
     /// Builds a pipeline before it is needed.
     pub fn prepare(&mut self, device: &Device, kernel: Kernel) {
         self.pipelines.get(device, kernel);
+    }
+
+    /// The pipelines so far, for another backend on the same device.
+    pub fn pipelines(&self) -> Pipelines {
+        self.pipelines.sibling()
     }
 
     /// Bind groups that are kept.
@@ -108,8 +113,17 @@ impl Recorder {
             self.submit(device, None);
             self.data.grow(device, allocator, bytes)?;
         }
-        allocator.take_dropped().for_each(|buffer| self.pipelines.forget(buffer));
+        self.give_back(allocator);
         Ok(())
+    }
+
+    /// Gives back the memory of what was dropped, unless something is queued, which may use it: then that of what was dropped
+    /// waits for the submission.
+    pub fn give_back(&mut self, allocator: &mut Allocator) {
+        allocator.take_dropped(|buffer| self.pipelines.forget(buffer));
+        if self.commands.is_empty() {
+            allocator.give_back();
+        }
     }
 
     /// Adds data for the next op, unless it is there from one of the last; its first word.
@@ -134,7 +148,7 @@ impl Recorder {
         let stride = device.capabilities.uniform_stride as usize;
         let params = self.params.push(bytemuck::cast_slice(call.params), stride);
         let group = self.pipelines.group(device, call.kernel, call.bindings, self.params.memory());
-        let pipeline = self.pipelines.get(device, call.kernel).clone();
+        let pipeline = self.pipelines.get(device, call.kernel);
         self.commands.push(Command::Dispatch { pipeline, group, params, grid: call.grid });
         self.queued_bytes += call.bytes;
         self.stats.dispatches += 1;

@@ -84,7 +84,7 @@ impl<B: Backend + 'static> Embedder<B> {
             tokens.truncate(context - usize::from(ending.is_some()));
             tokens.extend(ending);
         }
-        let vector = self.vector(&tokens, normalise).await?;
+        let vector = self.embed_tokens_async(&tokens, normalise).await?;
         Ok(Embedding { vector, tokens: tokens.len(), truncated })
     }
 
@@ -94,10 +94,14 @@ impl<B: Backend + 'static> Embedder<B> {
     /// [`Error::BadRequest`] for no tokens or one outside the vocabulary, [`Error::ContextFull`] for too many; else as
     /// [`embed`](Self::embed).
     pub fn embed_tokens(&mut self, tokens: &[u32], normalise: bool) -> Result<Vec<f32>> {
-        at_once(self.backend_name(), self.vector(tokens, normalise))
+        at_once(self.backend_name(), self.embed_tokens_async(tokens, normalise))
     }
 
-    async fn vector(&mut self, tokens: &[u32], normalise: bool) -> Result<Vec<f32>> {
+    /// [`embed_tokens`](Self::embed_tokens) for backends that have to be awaited.
+    ///
+    /// # Errors
+    /// As [`embed_tokens`](Self::embed_tokens).
+    pub async fn embed_tokens_async(&mut self, tokens: &[u32], normalise: bool) -> Result<Vec<f32>> {
         let mut vector = self.encoder.encode(tokens).await?;
         let length = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
         if !length.is_finite() {

@@ -11,7 +11,7 @@ pub use tier::{Capabilities, Target, Tier};
 use crate::error::GpuError;
 
 /// What a device is opened with.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Whether an adapter that is software may be used.
     pub software: Software,
@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 /// An open device.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Device {
     /// Makes buffers and pipelines.
     pub handle: wgpu::Device,

@@ -6,12 +6,11 @@ use wasm_chord_core::backend::{
 use wasm_chord_core::gguf::GgmlType;
 use wasm_chord_core::testing::{Random, load, tensor};
 
-use crate::{backends, put};
+use super::{base, put};
 
-#[test]
-fn misfits_are_errors() {
+pub async fn misfits_are_errors() {
     let mut random = Random::new(40);
-    for mut gpu in backends().take(1) {
+    for mut gpu in base().await {
         let matrix = load(&mut gpu, &tensor(&mut random, GgmlType::Q8_0, &[32, 4]));
         let vector = load(&mut gpu, &tensor(&mut random, GgmlType::F32, &[32]));
         let x = put(&mut gpu, &[1.0; 64]);
@@ -74,7 +73,7 @@ fn misfits_are_errors() {
             gpu.scatter_add(&x, &[8], &[1.0], 8, &mut out),
             gpu.scatter_add(&x, &[0], &[], 8, &mut out),
             gpu.short_conv(&x, &vector, &mut short, &mut out, conv, 0, 1),
-            gpu.read(&short, &mut [0.0; 4]),
+            gpu.read_async(&short, &mut [0.0; 4]).await,
         ];
         for (i, result) in results.iter().enumerate() {
             assert!(matches!(result, Err(BackendError::Shape { .. })), "case {i}: {result:?}");

@@ -4,12 +4,11 @@ use wasm_chord_core::backend::{Backend, BackendError, KvShape};
 use wasm_chord_core::gguf::GgmlType;
 use wasm_chord_core::testing::{Random, load, tensor};
 
-use crate::{backends, put};
+use super::{every_tier, put};
 
-#[test]
-fn a_lost_device_is_an_error_everywhere() {
+pub async fn a_lost_device_is_an_error_everywhere() {
     let mut random = Random::new(60);
-    for mut gpu in backends() {
+    for mut gpu in every_tier().await {
         let w = tensor(&mut random, GgmlType::Q8_0, &[32, 32]);
         let weight = load(&mut gpu, &w);
         let mut staging = gpu.begin_weight(&w.0).unwrap();
@@ -20,8 +19,8 @@ fn a_lost_device_is_an_error_everywhere() {
         let lost = |result: Result<(), BackendError>, what: &str| {
             assert!(matches!(result, Err(BackendError::DeviceLost { .. })), "{what}: {result:?}");
         };
-        lost(gpu.read(&y, &mut out), "read");
-        lost(gpu.read(&y, &mut out), "read again");
+        lost(gpu.read_async(&y, &mut out).await, "read");
+        lost(gpu.read_async(&y, &mut out).await, "read again");
         lost(gpu.matmul(&x, 1, &mut [(&weight, &mut y)]), "matmul");
         lost(gpu.add(&mut y, &x, 1), "add");
         lost(gpu.buffer(10).map(drop), "buffer");

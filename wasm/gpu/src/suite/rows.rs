@@ -4,12 +4,11 @@ use wasm_chord_core::backend::{Backend, Reference, ShortConvShape};
 use wasm_chord_core::gguf::GgmlType;
 use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
 
-use crate::{backends, get, put};
+use super::{base, every_tier, get, put};
 
-#[test]
-fn embed_gives_the_rows() {
+pub async fn embed_gives_the_rows() {
     let mut random = Random::new(30);
-    for mut gpu in backends() {
+    for mut gpu in every_tier().await {
         for ty in GgmlType::ALL {
             let width = whole(ty, 64);
             let w = tensor(&mut random, ty, &[width, 50]);
@@ -18,15 +17,14 @@ fn embed_gives_the_rows() {
             let (mut got, mut want) = (gpu.buffer(9 * width).unwrap(), vec![0.0; 9 * width]);
             gpu.embed(&weight, &tokens, &mut got).unwrap();
             Reference.embed(&exact, &tokens, &mut want).unwrap();
-            assert_close(&get(&mut gpu, &got), &want, 1e-6, ty.name());
+            assert_close(&get(&mut gpu, &got).await, &want, 1e-6, ty.name());
         }
     }
 }
 
-#[test]
-fn rows_are_gathered_and_scattered() {
+pub async fn rows_are_gathered_and_scattered() {
     let mut random = Random::new(31);
-    for mut gpu in backends().take(1) {
+    for mut gpu in base().await {
         for (width, rows) in
             [(5, vec![3, 0, 3]), (70, vec![1]), (64, (0..64).map(|i| i * 7 % 4).collect()), (3, vec![])]
         {
@@ -36,32 +34,30 @@ fn rows_are_gathered_and_scattered() {
             let mut want = vec![0.0; rows.len() * width];
             gpu.gather(&input, &rows, width, &mut got).unwrap();
             Reference.gather(&x, &rows, width, &mut want).unwrap();
-            assert_eq!(get(&mut gpu, &got), want);
+            assert_eq!(get(&mut gpu, &got).await, want);
             let (mut ours, mut exact) = (put(&mut gpu, &x), x.clone());
             gpu.scatter_add(&got, &rows, &factors, width, &mut ours).unwrap();
             Reference.scatter_add(&want, &rows, &factors, width, &mut exact).unwrap();
-            assert_close(&get(&mut gpu, &ours), &exact, 1e-5, "scatter_add");
+            assert_close(&get(&mut gpu, &ours).await, &exact, 1e-5, "scatter_add");
         }
     }
 }
 
-#[test]
-fn elements_are_copied() {
+pub async fn elements_are_copied() {
     let mut random = Random::new(32);
-    for mut gpu in backends().take(1) {
+    for mut gpu in base().await {
         let x = random.floats(300);
         let (src, mut dst) = (put(&mut gpu, &x), put(&mut gpu, &[9.0; 100]));
         gpu.copy(&src, 123, &mut dst, 99).unwrap();
         let mut want = x[123..222].to_vec();
         want.push(9.0);
-        assert_eq!(get(&mut gpu, &dst), want);
+        assert_eq!(get(&mut gpu, &dst).await, want);
     }
 }
 
-#[test]
-fn short_conv_matches_the_reference() {
+pub async fn short_conv_matches_the_reference() {
     let mut random = Random::new(33);
-    for mut gpu in backends().take(1) {
+    for mut gpu in base().await {
         for (width, taps, rows) in [(1, 1, 1), (20, 3, 3), (20, 3, 50), (9, 4, 7), (100, 3, 259)] {
             let shape = ShortConvShape { width, taps, rows };
             let kernel = tensor(&mut random, GgmlType::F32, &[width * taps]);
@@ -75,8 +71,8 @@ fn short_conv_matches_the_reference() {
                     (put(&mut gpu, &bcx), gpu.buffer(n * width).unwrap(), vec![0.0; n * width]);
                 gpu.short_conv(&input, &ours, &mut history.0, &mut got, shape, pos, n).unwrap();
                 Reference.short_conv(&bcx, &exact, &mut history.1, &mut want, shape, pos, n).unwrap();
-                assert_close(&get(&mut gpu, &got), &want, 1e-5, "short_conv");
-                assert_close(&get(&mut gpu, &history.0), &history.1, 1e-6, "its history");
+                assert_close(&get(&mut gpu, &got).await, &want, 1e-5, "short_conv");
+                assert_close(&get(&mut gpu, &history.0).await, &history.1, 1e-6, "its history");
                 pos += n;
             }
         }

@@ -5,9 +5,9 @@ use wasm_chord_core::backend::{
 };
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
-use wasm_chord_gpu::{Format, GpuBackend, Options, Software, Tier};
 
-use crate::{backends, get, open, put};
+use super::{base, every_tier, get, open, put};
+use crate::{Format, GpuBackend, Options, Software, Tier};
 
 /// `[n, rows]` products by the reference, and the sum of magnitudes of each, which tells what f32 in another order is off by.
 fn product(w: &(TensorInfo, Vec<u8>), x: &[f32], n: usize) -> (Vec<f32>, Vec<f32>) {
@@ -37,7 +37,7 @@ fn assert_within(got: &[f32], want: &[f32], bounds: &[f32], what: &str) {
     }
 }
 
-fn check_add(gpu: &mut GpuBackend, random: &mut Random, ty: GgmlType, rows: usize, width: usize, n: usize) {
+async fn check_add(gpu: &mut GpuBackend, random: &mut Random, ty: GgmlType, rows: usize, width: usize, n: usize) {
     let (h, x, w) = (random.floats(n * width), random.floats(n * rows + 1), tensor(random, ty, &[width, rows]));
     let ours = load(gpu, &w);
     let (input, mut got, mut spare) = (put(gpu, &h), put(gpu, &x), gpu.buffer(n * rows).unwrap());
@@ -48,29 +48,28 @@ fn check_add(gpu: &mut GpuBackend, random: &mut Random, ty: GgmlType, rows: usiz
     let tolerance = tolerance(gpu, ty, n);
     // The last element stays as it is.
     let bounds: Vec<f32> = sizes.iter().map(|size| tolerance * (size + 1.0)).chain([0.0]).collect();
-    assert_within(&get(gpu, &got), &want, &bounds, &format!("{ty} [{rows}, {width}] by {n}"));
+    assert_within(&get(gpu, &got).await, &want, &bounds, &format!("{ty} [{rows}, {width}] by {n}"));
 }
 
-#[test]
-fn products_are_added() {
+pub async fn products_are_added() {
     let mut random = Random::new(60);
-    for mut gpu in backends() {
+    for mut gpu in every_tier().await {
         for ty in GgmlType::ALL {
             for (rows, blocks, n) in [(1, 1, 1), (65, 3, 1), (33, 2, 6), (70, 2, 9)] {
-                check_add(&mut gpu, &mut random, ty, rows, whole(ty, 32) * blocks, n);
+                check_add(&mut gpu, &mut random, ty, rows, whole(ty, 32) * blocks, n).await;
             }
         }
-        check_add(&mut gpu, &mut random, GgmlType::F32, 37, 50, 3);
+        check_add(&mut gpu, &mut random, GgmlType::F32, 37, 50, 3).await;
     }
     // A matrix in parts.
     let options = Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: Some(4096) };
-    let Some(mut gpu) = open(&options) else { return };
-    check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 1);
-    check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 20);
+    let Some(mut gpu) = open(&options).await else { return };
+    check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 1).await;
+    check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 20).await;
 }
 
 /// `gate` and `up` of these types; how many dispatches it took.
-fn check_gated(gpu: &mut GpuBackend, random: &mut Random, types: [GgmlType; 2], shape: [usize; 3]) -> u64 {
+async fn check_gated(gpu: &mut GpuBackend, random: &mut Random, types: [GgmlType; 2], shape: [usize; 3]) -> u64 {
     let [rows, width, n] = shape;
     let x = random.floats(n * width);
     let [gate, up] = types.map(|ty| tensor(random, ty, &[width, rows]));
@@ -94,35 +93,33 @@ fn check_gated(gpu: &mut GpuBackend, random: &mut Random, types: [GgmlType; 2], 
             Activation::Silu => Reference.swiglu(&mut want, &ups, n * rows).unwrap(),
             Activation::Gelu => Reference.geglu(&mut want, &ups, n * rows).unwrap(),
         }
-        assert_within(&get(gpu, &out), &want, &bounds, &format!("{types:?} {shape:?} {activation:?}"));
+        assert_within(&get(gpu, &out).await, &want, &bounds, &format!("{types:?} {shape:?} {activation:?}"));
     }
     dispatches
 }
 
-#[test]
-fn gates_and_their_partners() {
+pub async fn gates_and_their_partners() {
     let mut random = Random::new(61);
-    for mut gpu in backends() {
+    for mut gpu in every_tier().await {
         for ty in GgmlType::ALL {
             for (rows, blocks, n) in [(1, 1, 1), (65, 3, 1), (33, 2, 6)] {
                 let shape = [rows, whole(ty, 32) * blocks, n];
-                assert_eq!(check_gated(&mut gpu, &mut random, [ty, ty], shape), 1, "{ty} {shape:?}");
+                assert_eq!(check_gated(&mut gpu, &mut random, [ty, ty], shape).await, 1, "{ty} {shape:?}");
             }
         }
-        assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::F16; 2], [37, 50, 3]), 1);
+        assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::F16; 2], [37, 50, 3]).await, 1);
         // More tokens, or weights that lie differently.
-        assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0; 2], [70, 64, 9]), 3);
-        assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0, GgmlType::Q8_0], [70, 64, 1]), 3);
+        assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0; 2], [70, 64, 9]).await, 3);
+        assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0, GgmlType::Q8_0], [70, 64, 1]).await, 3);
     }
     let options = Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: Some(4096) };
-    let Some(mut gpu) = open(&options) else { return };
-    assert!(check_gated(&mut gpu, &mut random, [GgmlType::Q8_0; 2], [101, 64, 1]) > 3);
+    let Some(mut gpu) = open(&options).await else { return };
+    assert!(check_gated(&mut gpu, &mut random, [GgmlType::Q8_0; 2], [101, 64, 1]).await > 3);
 }
 
-#[test]
-fn jobs_of_one_format_go_together() {
+pub async fn jobs_of_one_format_go_together() {
     let mut random = Random::new(62);
-    for mut gpu in backends() {
+    for mut gpu in every_tier().await {
         for ty in GgmlType::ALL {
             for (rows, n) in [(vec![9, 3], 1), (vec![40, 17, 1], 1), (vec![64, 8, 8], 5), (vec![1; 7], 2)] {
                 let width = whole(ty, 96);
@@ -139,17 +136,16 @@ fn jobs_of_one_format_go_together() {
                 for (w, out) in tensors.iter().zip(&outs) {
                     let (want, sizes) = product(w, &x, n);
                     let bounds: Vec<f32> = sizes.iter().map(|size| tolerance * (size + 1e-3)).collect();
-                    assert_within(&get(&mut gpu, out), &want, &bounds, &format!("{ty} {rows:?} by {n}"));
+                    assert_within(&get(&mut gpu, out).await, &want, &bounds, &format!("{ty} {rows:?} by {n}"));
                 }
             }
         }
     }
 }
 
-#[test]
-fn queries_turn_and_keys_are_kept() {
+pub async fn queries_turn_and_keys_are_kept() {
     let mut random = Random::new(63);
-    for mut gpu in backends().take(1) {
+    for mut gpu in base().await {
         for (heads, kv_heads, head_dim, n_rot, n) in
             [(2, 1, 8, 8, 1), (4, 2, 20, 12, 5), (3, 3, 5, 4, 3), (9, 3, 64, 64, 1), (4, 4, 6, 2, 40)]
         {
@@ -186,11 +182,11 @@ fn queries_turn_and_keys_are_kept() {
                     Reference
                         .rope_kv_write(&mut q, &mut turned, &v, angles.as_ref(), &mut exact, &params, pos, n)
                         .unwrap();
-                    assert_close(&get(&mut gpu, &our_q), &q, 1e-6, "queries");
+                    assert_close(&get(&mut gpu, &our_q).await, &q, 1e-6, "queries");
                     let (mut got, mut want) = (gpu.buffer(q.len()).unwrap(), vec![0.0; q.len()]);
                     gpu.attention(&our_q, &ours, &params, &mut got, pos, n).unwrap();
                     Reference.attention(&q, &exact, &params, &mut want, pos, n).unwrap();
-                    assert_close(&get(&mut gpu, &got), &want, 1e-5, "what attention makes of keys and values");
+                    assert_close(&get(&mut gpu, &got).await, &want, 1e-5, "what attention makes of keys and values");
                 }
             }
         }

@@ -1,0 +1,139 @@
+//! Every op in every tier against the scalar reference, on a software adapter: the same numbers on every machine. Reading from
+//! a GPU in a browser has to be awaited, so each check is an async function: `cargo test` stamps them as tests that block, and
+//! the browser's tests as ones that wait.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    missing_docs,
+    reason = "these are tests, which panic when they fail; their names say what they check"
+)]
+
+mod attention;
+pub mod devices;
+mod elements;
+mod faults;
+mod fused;
+mod matmul;
+mod memory;
+mod misfits;
+mod record;
+mod rows;
+mod weights;
+
+pub use attention::*;
+pub use elements::*;
+pub use faults::*;
+pub use fused::*;
+pub use matmul::*;
+pub use memory::*;
+pub use misfits::*;
+pub use record::*;
+pub use rows::*;
+pub use weights::*;
+
+use wasm_chord_core::Backend;
+use wasm_chord_core::gguf::{GgmlType, TensorInfo};
+
+use crate::{Buffer, GpuBackend, GpuError, Options, Software, Tier};
+
+/// Hands the name of every check to the macro `$stamp`, which makes tests of them.
+#[macro_export]
+macro_rules! each_check {
+    ($stamp:ident) => {
+        $stamp! {
+            attention_matches_the_reference
+            a_long_past_is_cut_in_parts
+            encoders_attend_to_all
+            attention_after_a_rewind
+            the_cache_grows_to_its_capacity_and_no_further
+            vectors_of_every_type_are_norms
+            norms_of_any_width
+            activations_of_any_length
+            rope_matches_the_reference
+            a_lost_device_is_an_error_everywhere
+            products_are_added
+            gates_and_their_partners
+            jobs_of_one_format_go_together
+            queries_turn_and_keys_are_kept
+            every_type_matches_the_reference
+            rows_of_any_width_match_the_reference
+            rows_for_every_number_of_lanes
+            split_matrices_match_the_reference
+            more_rows_than_a_dimension_has_workgroups
+            jobs_share_their_input
+            memory_goes_with_what_had_it
+            memory_goes_with_its_backend
+            misfits_are_errors
+            ops_wait_for_a_read
+            more_ops_than_a_submission_takes
+            more_data_than_a_submission_takes
+            what_is_dropped_is_given_back
+            tiers_can_be_forced_off
+            software_is_refused_unless_asked_for
+            embed_gives_the_rows
+            rows_are_gathered_and_scattered
+            elements_are_copied
+            short_conv_matches_the_reference
+            every_type_decodes_in_any_pieces
+            floats_in_rows_of_any_width
+            scales_below_the_normal_halves_are_kept
+            tensors_beyond_the_binding_limit_are_split
+            weights_of_a_wrong_length_are_refused
+            memory_that_is_not_there_is_an_error
+        }
+    };
+}
+
+/// A backend for each tier that the software adapter has, and none where there is no such adapter.
+async fn every_tier() -> Vec<GpuBackend> {
+    let mut backends = Vec::new();
+    for tier in Tier::ALL {
+        let gpu = open(&Options { software: Software::Only, tier: Some(tier), binding_limit: None }).await;
+        backends.extend(gpu.filter(|gpu| gpu.capabilities().target.tier == tier));
+    }
+    backends
+}
+
+/// A backend of the least tier, where there is a software adapter.
+async fn base() -> Vec<GpuBackend> {
+    Vec::from_iter(open(&Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: None }).await)
+}
+
+/// The software adapter with `options`, or nothing and a line that says so. A browser brings its own.
+async fn open(options: &Options) -> Option<GpuBackend> {
+    match devices::shared(options).await {
+        Ok(gpu) => Some(gpu),
+        Err(GpuError::NoAdapter)
+            if cfg!(not(target_arch = "wasm32")) && std::env::var_os("CHORD_NEEDS_GPU").is_none() =>
+        {
+            println!("skipped: no software GPU is found (on Debian: apt-get install mesa-vulkan-drivers)");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A buffer that holds `values`. Backends take numbers in as weights and tokens alone: a table, of rows that are short
+/// enough for any limit.
+fn put<B: Backend>(backend: &mut B, values: &[f32]) -> B::Buffer {
+    let mut buffer = backend.buffer(values.len()).unwrap();
+    let Some(width) = (1..=512).rev().find(|width| values.len().is_multiple_of(*width)) else { return buffer };
+    if values.is_empty() {
+        return buffer;
+    }
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let dims = vec![width, values.len() / width];
+    let rows: Vec<u32> = (0..dims[1] as u32).collect();
+    let info = TensorInfo { name: "x".to_owned(), ty: GgmlType::F32, dims, offset: 0, bytes: bytes.len() as u64 };
+    let table = wasm_chord_core::testing::load(backend, &(info, bytes));
+    backend.embed(&table, &rows, &mut buffer).unwrap();
+    buffer
+}
+
+/// What a buffer holds.
+async fn get(gpu: &mut GpuBackend, buffer: &Buffer) -> Vec<f32> {
+    let mut out = vec![f32::NAN; buffer.len()];
+    gpu.read_async(buffer, &mut out).await.unwrap();
+    out
+}
