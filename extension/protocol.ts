@@ -212,6 +212,8 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<EngineEvent["type"]>([
 /** What a surface asks of the service worker. */
 export const Call = v.variant("type", [
   v.strictObject({ type: v.literal("engine.ensure") }),
+  /** A GPU that has failed is given another try. */
+  v.strictObject({ type: v.literal("engine.retryGpu") }),
   v.strictObject({ type: v.literal("options.open") }),
   /** The bubble was pressed: opens the assistant in the frame that says so. */
   v.strictObject({ type: v.literal("assistant.open") }),
@@ -228,7 +230,12 @@ export type Reply<T = unknown> = { ok: true; value: T } | { ok: false; error: Er
  * chrome.storage, so the question brings along what it has to know of the settings. */
 export const OFFSCREEN_PING = "offscreen.ping";
 export const OFFSCREEN_READY = "offscreen.ready";
-export const Ping = v.strictObject({ type: v.literal(OFFSCREEN_PING), computeOn: v.picklist(COMPUTE_ON) });
+export const Ping = v.strictObject({
+  type: v.literal(OFFSCREEN_PING),
+  computeOn: v.picklist(COMPUTE_ON),
+  /** Whether a GPU that has failed is to be tried again. */
+  retryGpu: v.boolean(),
+});
 export type Ping = v.InferOutput<typeof Ping>;
 
 function parse<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOutput<T> | null {

@@ -29,9 +29,11 @@ export function mayRequest(surface: Surface, type: ClientMessage["type"]): boole
   return surface === "page" || CONTENT_REQUESTS.has(type);
 }
 
-/** All of today's calls are harmless; the switch is here so that a new one is thought about. */
-export function mayCall(_surface: Surface, type: CallType): boolean {
+/** Most calls are harmless; the switch is here so that a new one is thought about. */
+export function mayCall(surface: Surface, type: CallType): boolean {
   switch (type) {
+    case "engine.retryGpu":
+      return surface === "page"; // it unloads the model
     case "engine.ensure":
     case "options.open":
     case "assistant.open": // in the sender's own frame

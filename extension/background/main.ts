@@ -73,6 +73,9 @@ async function answer(call: Call, sender: chrome.runtime.MessageSender): Promise
     case "engine.ensure":
       await ensureOffscreen();
       return null;
+    case "engine.retryGpu":
+      await tellOffscreen(true);
+      return null;
     case "options.open":
       await chrome.runtime.openOptionsPage().catch((error: unknown) => {
         throw new ChordError("internal", toErrorInfo(error).message);

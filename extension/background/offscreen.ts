@@ -19,9 +19,9 @@ export function ensureOffscreen(): Promise<void> {
   return ensuring;
 }
 
-/** Tells the document, if there is one, what it has to know of the settings now. */
-export async function tellOffscreen(): Promise<void> {
-  if (await exists()) await answers();
+/** Tells the document, if there is one, what it has to know of the settings now, and to try a GPU again that has failed. */
+export async function tellOffscreen(retryGpu = false): Promise<void> {
+  if (await exists()) await answers(retryGpu);
 }
 
 /** The document has said that it listens. */
@@ -58,10 +58,10 @@ async function exists(): Promise<boolean> {
   return contexts.length > 0;
 }
 
-async function answers(): Promise<boolean> {
+async function answers(retryGpu = false): Promise<boolean> {
   const { computeOn } = await readSettings();
   try {
-    return (await chrome.runtime.sendMessage<Ping>({ type: OFFSCREEN_PING, computeOn })) === true;
+    return (await chrome.runtime.sendMessage<Ping>({ type: OFFSCREEN_PING, computeOn, retryGpu })) === true;
   } catch {
     return false; // nobody listens
   }

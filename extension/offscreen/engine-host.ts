@@ -54,7 +54,7 @@ export class EngineHost implements Runner {
   #run: Run | null = null;
   #jobs = 0;
   #computeOn: ComputeOn;
-  /** A GPU that has failed is left alone until the person chooses again. */
+  /** A GPU that has failed is left alone until the person wants it again. */
   #gpuFailed: ErrorInfo | null = null;
   /** The worker runs where it should not any more, and goes when its job is done. */
   #outdated = false;
@@ -78,6 +78,15 @@ export class EngineHost implements Runner {
   setComputeOn(on: ComputeOn): void {
     if (on === this.#computeOn) return;
     this.#computeOn = on;
+    this.#outdate();
+  }
+
+  /** Gives a GPU that has failed another try, from the next job on. */
+  retryGpu(): void {
+    if (this.#gpuFailed) this.#outdate();
+  }
+
+  #outdate(): void {
     this.#gpuFailed = null;
     this.#outdated = this.#worker !== null;
     this.#renew();

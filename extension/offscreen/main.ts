@@ -69,6 +69,7 @@ chrome.runtime.onMessage.addListener((message: unknown, sender, reply: (value: t
   // The service worker is neither page nor content script; it has our id and no tab.
   if (!ping || surfaceOf(sender, own.extensionId, own.origin) === "content") return false;
   host.setComputeOn(ping.computeOn);
+  if (ping.retryGpu) host.retryGpu();
   reply(true);
   return false;
 });

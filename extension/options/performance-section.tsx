@@ -1,8 +1,8 @@
 // What the engine runs on and why, and how fast the chosen model is here.
 
 import { useRef, useState } from "preact/hooks";
-import type { EngineClient, Running } from "../client";
-import type { ErrorInfo } from "../errors";
+import { call, type EngineClient, type Running } from "../client";
+import { type ErrorInfo, toErrorInfo } from "../errors";
 import { tokenRate } from "../format";
 import { t } from "../i18n";
 import { pickModel } from "../models";
@@ -12,6 +12,7 @@ import type { Settings } from "../settings";
 import { goingOn, progressStatus, type Status } from "../status";
 import { Problem } from "../ui/problem";
 import { StatusLine } from "../ui/status-line";
+import { useKeptFocus } from "../ui/use-kept-focus";
 import type { Models } from "../ui/use-store";
 import { ComputeOnChoice } from "./compute-on";
 import { engineLine } from "./engine-line";
@@ -35,7 +36,9 @@ export function PerformanceSection({ client, models, settings, onChange }: Props
   const [error, setError] = useState<ErrorInfo | null>(null);
   const [measured, setMeasured] = useState<{ name: string; result: GenerateResult } | null>(null);
   const running = useRef<Running<GenerateResult> | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const model = pickModel(models.models, settings.modelId);
+  useKeptFocus(heading, models.gpuFailed);
 
   async function measure(id: string, name: string): Promise<void> {
     const measuring = goingOn(t("options_measuring", name));
@@ -59,10 +62,21 @@ export function PerformanceSection({ client, models, settings, onChange }: Props
 
   return (
     <section aria-labelledby="performance-title" id="performance">
-      <h2 id="performance-title">{t("options_performance")}</h2>
+      <h2 id="performance-title" ref={heading} tabIndex={-1}>
+        {t("options_performance")}
+      </h2>
       <p role="status" data-testid="engine" data-build={models.engine.build}>
         {engineLine(models)}
       </p>
+      {models.gpuFailed && (
+        <button
+          type="button"
+          class="button retry-gpu"
+          onClick={() => void call({ type: "engine.retryGpu" }).catch((thrown) => setError(toErrorInfo(thrown)))}
+        >
+          {t("options_retry_gpu")}
+        </button>
+      )}
       <ComputeOnChoice
         chosen={settings.computeOn}
         onChoose={(computeOn) => onChange((old) => ({ ...old, computeOn }))}

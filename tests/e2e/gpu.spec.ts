@@ -100,10 +100,14 @@ test.describe("a browser whose GPU is software", () => {
     expect(moved).toBe(undisturbed.text);
     await expect(notes(popup)).toHaveCount(0);
 
-    const line = (await extension.openOptions()).getByTestId("engine");
-    await expect(line).toContainText("The graphics card is not used: it stopped answering. It is tried again");
-    // The person asks for it once more.
-    await extension.computeOn("Automatic", "gpu");
+    const options = await extension.openOptions();
+    const line = options.getByTestId("engine");
+    await expect(line).toContainText("The graphics card is not used: it stopped answering.");
+    const again = options.getByRole("button", { name: "Try it again now" });
+    await again.press("Enter");
+    await expect(line).toHaveAttribute("data-build", "gpu");
+    await expect(again).toHaveCount(0);
+    await expect(options.getByRole("heading", { name: "Performance" })).toBeFocused(); // where the button was
   });
 
   test("its memory is too small for the model: it is loaded elsewhere, and one sentence says so", async ({

@@ -151,7 +151,19 @@ test("from then on nothing runs on the GPU, and the state says why", async () =>
   expect(heard).toEqual([]);
 });
 
-test("until the person chooses anew", async () => {
+test("until the person wants another try", async () => {
+  const answer = await onGpu();
+  answer.host.retryGpu(); // nothing has failed
+  answer.end(failure("device_lost"));
+  await takesOver(answer);
+  answer.host.retryGpu(); // the answer ends where it is
+  expect(answer.ons()).toEqual(["auto", "cpu"]);
+  answer.end(done("a"));
+  await answer.ending;
+  expect(answer.ons()).toEqual(["auto", "cpu", "auto"]);
+});
+
+test("or chooses anew", async () => {
   const answer = await onGpu();
   answer.end(failure("device_lost"));
   await takesOver(answer);

@@ -106,8 +106,15 @@ test("the engine gets a prompt or messages, never both", () => {
 });
 
 test("a ping brings along where models are to run", () => {
-  const ping = { type: "offscreen.ping", computeOn: "gpu" };
+  const ping = { type: "offscreen.ping", computeOn: "gpu", retryGpu: false };
   expect(parsePing(ping)).toEqual(ping);
-  for (const bad of [null, {}, { type: "offscreen.ping" }, { ...ping, computeOn: "x" }, { ...ping, more: 1 }])
+  for (const bad of [
+    null,
+    {},
+    { type: "offscreen.ping" },
+    { ...ping, computeOn: "x" },
+    { ...ping, retryGpu: 1 },
+    { ...ping, more: 1 },
+  ])
     expect(parsePing(bad)).toBeNull();
 });

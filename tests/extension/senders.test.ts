@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mayRequest, type Sender, surfaceOf } from "../../extension/senders";
+import { mayCall, mayRequest, type Sender, surfaceOf } from "../../extension/senders";
 import { CONTENT, ID, ORIGIN, PAGE } from "./fakes";
 
 const who = (sender: Sender | undefined) => surfaceOf(sender, ID, ORIGIN);
@@ -38,4 +38,7 @@ test("content scripts ask for answers and nothing more", () => {
     expect(mayRequest("content", type)).toBe(false);
     expect(mayRequest("page", type)).toBe(true);
   }
+  expect(mayCall("content", "engine.ensure")).toBe(true);
+  expect(mayCall("content", "engine.retryGpu")).toBe(false);
+  expect(mayCall("page", "engine.retryGpu")).toBe(true);
 });
