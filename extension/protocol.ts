@@ -181,6 +181,8 @@ export type Progress =
   | { type: "started" }
   | { type: "progress"; stage: "import" | "load" | "verify"; bytes: number; total: number }
   | { type: "model"; model: LoadedModel }
+  /** A GPU's kernels are compiled, once the weights are there; more may be asked for meanwhile. */
+  | { type: "kernels"; done: number; total: number }
   | { type: "embedded"; done: number; total: number }
   /** The answer goes on, on the processor: it is loaded and read there anew, and what was written is not told again. */
   | { type: "gpuFailed"; code: GpuFailure }
@@ -200,6 +202,7 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<EngineEvent["type"]>([
   "started",
   "progress",
   "model",
+  "kernels",
   "embedded",
   "gpuFailed",
   "prefill",

@@ -33,6 +33,8 @@ export function progressStatus(progress: Progress, what: Read): Status | null {
         progress.stage === "load" ? t("status_loading") : t("status_storing"),
         percent(progress.bytes, progress.total),
       );
+    case "kernels":
+      return goingOn(t("status_preparing_gpu"), t("status_part_of", number(progress.done), number(progress.total)));
     case "prefill":
       return goingOn(t(`status_reading_${what}`), t("status_tokens_of", number(progress.done), number(progress.total)));
     case "token":

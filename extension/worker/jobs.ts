@@ -103,8 +103,8 @@ export class Jobs {
       this.#engine.unload();
       await this.reportState();
     }
-    const model = await this.#engine.load(modelId, undefined, (p) =>
-      this.#progress(job, { type: "progress", stage: "load", bytes: p.bytes, total: p.total }),
+    const model = await this.#engine.load(modelId, undefined, ({ bytes, total, kernels }) =>
+      this.#progress(job, kernels ? { type: "kernels", ...kernels } : { type: "progress", stage: "load", bytes, total }),
     );
     await this.reportState();
     return model;

@@ -92,6 +92,7 @@ test("the announcement changes with what is going on, not with every token", () 
     ...[10, 20, 30].map(
       (bytes): Change => ({ type: "progress", id: 1, progress: { type: "progress", stage: "load", bytes, total: 30 } }),
     ),
+    ...[3, 9].map((n): Change => ({ type: "progress", id: 1, progress: { type: "kernels", done: n, total: 12 } })),
     ...[0, 16, 32].map((n): Change => ({ type: "progress", id: 1, progress: { type: "prefill", done: n, total: 40 } })),
     ...["a", "b", "c"].map((text) => token(1, text)),
     done(1),
@@ -103,6 +104,7 @@ test("the announcement changes with what is going on, not with every token", () 
   expect([...heard]).toEqual([
     "Starting the engine",
     "Loading model",
+    "Preparing the graphics processor",
     "Reading your message",
     "Writing",
     "Answer finished",

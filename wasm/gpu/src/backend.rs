@@ -9,6 +9,8 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wgpu::BufferUsages;
 
 use crate::NAME;
+#[cfg(target_arch = "wasm32")]
+use crate::device::Faults;
 use crate::device::{Capabilities, Device, Options, Tier};
 use crate::error::GpuError;
 use crate::kernel::{Elementwise, Pairwise};
@@ -121,6 +123,12 @@ impl GpuBackend {
     /// Bytes of the device's memory that this backend has, with what is dropped and was not yet given back.
     pub fn allocated(&self) -> u64 {
         self.allocator.bytes()
+    }
+
+    /// What is heard of this device, also while the backend computes.
+    #[cfg(target_arch = "wasm32")]
+    pub fn faults(&self) -> Faults {
+        self.device.faults.clone()
     }
 
     /// Takes the device away, as a driver's reset does: every op fails from then on.
@@ -385,7 +393,10 @@ impl Backend for GpuBackend {
             return Ok(());
         }
         let pending = self.read_later(x, out.len())?;
-        pending.arrive(out).await?;
+        let arrived = pending.arrive(out).await;
+        // That there was no memory for a buffer says more than that reading it failed.
+        self.device.faults.check()?;
+        arrived?;
         self.landing = Some(pending.into_memory());
         Ok(())
     }

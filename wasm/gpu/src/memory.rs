@@ -8,6 +8,8 @@ use wasm_chord_core::BackendError;
 use wgpu::{BufferDescriptor, BufferUsages};
 
 use crate::device::Device;
+#[cfg(target_arch = "wasm32")]
+use crate::device::Thing;
 
 /// A GPU buffer with a number that no other has had.
 #[derive(Debug)]
@@ -81,7 +83,7 @@ impl Allocator {
         let size = bytes.max(16).checked_next_multiple_of(16).filter(|size| *size <= device.capabilities.buffer_bytes);
         let size = size.ok_or_else(refused)?;
         let descriptor = BufferDescriptor { label: Some(what), size, usage, mapped_at_creation: false };
-        let buffer = scoped(device, || device.handle.create_buffer(&descriptor)).map_err(|()| refused())?;
+        let buffer = make(device, what, &descriptor).map_err(|()| refused())?;
         device.faults.check()?;
         self.next += 1;
         self.bytes += size;
@@ -119,20 +121,24 @@ impl Drop for Allocator {
     }
 }
 
-/// What `make` gives, unless there is no memory for it.
+/// The buffer, unless there is no memory for it.
 #[cfg(not(target_arch = "wasm32"))]
-fn scoped<T>(device: &Device, make: impl FnOnce() -> T) -> Result<T, ()> {
+fn make(device: &Device, _what: &str, descriptor: &BufferDescriptor<'_>) -> Result<wgpu::Buffer, ()> {
     let memory = device.handle.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-    let made = make();
+    let buffer = device.handle.create_buffer(descriptor);
     // Natively the answer is there at once.
     match pollster::block_on(memory.pop()) {
-        None => Ok(made),
+        None => Ok(buffer),
         Some(_) => Err(()),
     }
 }
 
-/// The browser tells later, and then to [`Faults`](crate::device::Faults): nothing may wait for it here.
+/// The buffer. Whether there was memory for it, the browser tells later, and [`Faults`](crate::device::Faults) hears it:
+/// nothing may wait for it here.
 #[cfg(target_arch = "wasm32")]
-fn scoped<T>(_device: &Device, make: impl FnOnce() -> T) -> Result<T, ()> {
-    Ok(make())
+fn make(device: &Device, what: &str, descriptor: &BufferDescriptor<'_>) -> Result<wgpu::Buffer, ()> {
+    let memory = device.handle.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let buffer = device.handle.create_buffer(descriptor);
+    device.faults.expect(memory.pop(), Thing::Buffer { what: what.to_owned(), bytes: descriptor.size });
+    Ok(buffer)
 }

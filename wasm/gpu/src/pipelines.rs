@@ -70,7 +70,7 @@ impl Pipelines {
             return pipeline.clone();
         }
         let layout = built.layout(device, kernel.bindings());
-        let pipeline = build(device, kernel, &layout);
+        let pipeline = compile(device, kernel, &layout);
         built.pipelines.insert(kernel, pipeline.clone());
         pipeline
     }
@@ -129,6 +129,21 @@ fn layout(device: &Device, bindings: &[Access]) -> BindGroupLayout {
         .collect();
     entries.push(buffer(bindings.len(), BufferBindingType::Uniform, true));
     device.handle.create_bind_group_layout(&BindGroupLayoutDescriptor { label: None, entries: &entries })
+}
+
+/// A kernel's pipeline. It is compiled natively when this returns.
+#[cfg(not(target_arch = "wasm32"))]
+fn compile(device: &Device, kernel: Kernel, layout: &BindGroupLayout) -> ComputePipeline {
+    build(device, kernel, layout)
+}
+
+/// A kernel's pipeline. The browser compiles it beside, and says when it is through.
+#[cfg(target_arch = "wasm32")]
+fn compile(device: &Device, kernel: Kernel, layout: &BindGroupLayout) -> ComputePipeline {
+    let validation = device.handle.push_error_scope(wgpu::ErrorFilter::Validation);
+    let pipeline = build(device, kernel, layout);
+    device.faults.expect(validation.pop(), crate::device::Thing::Kernel(kernel.name()));
+    pipeline
 }
 
 fn build(device: &Device, kernel: Kernel, layout: &BindGroupLayout) -> ComputePipeline {

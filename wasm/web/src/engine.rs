@@ -156,7 +156,7 @@ impl Engine {
         &self,
         id: String,
         #[wasm_bindgen(unchecked_param_type = "LoadOptions | undefined")] options: Option<Ts<LoadOptions>>,
-        #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: ByteProgress) => void")]
+        #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: LoadProgress) => void")]
         on_progress: Function,
     ) -> Promise {
         self.begin_load(options, async move |engine, job, options| {
@@ -171,7 +171,7 @@ impl Engine {
         file: Blob,
         name: String,
         #[wasm_bindgen(unchecked_param_type = "LoadOptions | undefined")] options: Option<Ts<LoadOptions>>,
-        #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: ByteProgress) => void")]
+        #[wasm_bindgen(js_name = onProgress, unchecked_param_type = "(progress: LoadProgress) => void")]
         on_progress: Function,
     ) -> Promise {
         self.begin_load(options, async move |engine, job, options| {

@@ -9,13 +9,13 @@ use web_sys::Blob;
 use crate::backend::{BUILD, Hardware, Pace, WebBackend};
 use crate::blob;
 use crate::errors::{EngineError, describe};
-use crate::events::emit_progress;
+use crate::events::emit;
 use crate::import::{self, Source};
 use crate::job::Job;
 use crate::platform;
 use crate::slot::{Loaded, Runnable};
 use crate::store::{Manifest, ModelStore, StoreError, pieces};
-use crate::types::{LoadOptions, LoadedModel, ModelInfo, ModelKind};
+use crate::types::{KernelProgress, LoadOptions, LoadProgress, LoadedModel, ModelInfo, ModelKind};
 
 /// Bytes of a header that are read at once.
 const HEADER_PIECE: u64 = 1 << 20;
@@ -35,7 +35,8 @@ pub(crate) async fn run(
     let started = platform::now();
     let manifest = store.manifest(id).await?;
     let layout = manifest.layout();
-    emit_progress(on_progress, 0, layout.size())?;
+    let tell = Telling { on_progress, total: layout.size() };
+    tell.bytes(0)?;
 
     let backend = hardware.backend(manifest.record.info.kind).await?;
     let options = runtime_options(options);
@@ -55,12 +56,12 @@ pub(crate) async fn run(
         while let Some(end) = read_ahead.next(&mut buffer).await.map_err(|error| unreadable(&error))? {
             job.check()?;
             loader.push(&buffer)?;
-            emit_progress(on_progress, before + end, layout.size())?;
+            tell.bytes(before + end)?;
         }
         before += blob::size(&blob);
     }
     drop(buffer);
-    finish(loader, job, manifest.record.id, manifest.record.info, started).await
+    finish(loader, job, manifest.record.id, manifest.record.info, started, &tell).await
 }
 
 /// Streams a model that is not stored, in one file, into memory. Its `id` is the file's name.
@@ -72,8 +73,8 @@ pub(crate) async fn run_file(
     on_progress: &Function,
 ) -> Result<Loaded, EngineError> {
     let started = platform::now();
-    let size = file.size();
-    emit_progress(on_progress, 0, size)?;
+    let tell = Telling { on_progress, total: file.size() };
+    tell.bytes(0)?;
     let (info, _) = import::read_headers(job, vec![file.clone()]).await?;
     let info = ModelInfo::from(info);
     let mut loader = ModelLoader::new(hardware.backend(info.kind).await?, runtime_options(options));
@@ -82,10 +83,26 @@ pub(crate) async fn run_file(
     while let Some(end) = read_ahead.next(&mut buffer).await.map_err(|error| file.unreadable(&error))? {
         job.check()?;
         loader.push(&buffer)?;
-        emit_progress(on_progress, end, size)?;
+        tell.bytes(end)?;
     }
     drop(buffer);
-    finish(loader, job, file.name().to_owned(), info, started).await
+    finish(loader, job, file.name().to_owned(), info, started, &tell).await
+}
+
+/// Whom to tell how far a load has come.
+struct Telling<'a> {
+    on_progress: &'a Function,
+    total: u64,
+}
+
+impl Telling<'_> {
+    fn bytes(&self, bytes: u64) -> Result<(), EngineError> {
+        emit(self.on_progress, &LoadProgress { bytes, total: self.total, kernels: None })
+    }
+
+    fn kernels(&self, kernels: KernelProgress) -> Result<(), EngineError> {
+        emit(self.on_progress, &LoadProgress { bytes: self.total, total: self.total, kernels: Some(kernels) })
+    }
 }
 
 fn runtime_options(options: &LoadOptions) -> RuntimeOptions {
@@ -99,11 +116,12 @@ async fn finish(
     id: String,
     info: ModelInfo,
     started: f64,
+    tell: &Telling<'_>,
 ) -> Result<Loaded, EngineError> {
     let model = match info.kind {
         ModelKind::Generator => {
             let mut session = Box::new(loader.finish()?);
-            let pace = Pace::warm_up(&mut session).await?;
+            let pace = Pace::warm_up(&mut session, |kernels| tell.kernels(kernels)).await?;
             Runnable::Generator(session, pace)
         }
         ModelKind::Embedder => Runnable::Embedder(Box::new(loader.finish_embedder()?), Pace::of_texts()),

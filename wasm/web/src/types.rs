@@ -180,7 +180,7 @@ pub struct LoadedModel {
     pub load_ms: f64,
 }
 
-/// How far an import or a load has come.
+/// How far an import or a check has come.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ByteProgress {
@@ -188,6 +188,30 @@ pub struct ByteProgress {
     pub bytes: u64,
     /// Bytes in all.
     pub total: u64,
+}
+
+/// How far a load has come: first its bytes, then, on a GPU, the kernels it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct LoadProgress {
+    /// Bytes done.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub total: u64,
+    /// The kernels; told of when all bytes are there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub kernels: Option<KernelProgress>,
+}
+
+/// How many of a GPU's kernels are compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct KernelProgress {
+    /// Kernels that are.
+    pub done: u32,
+    /// Kernels asked for so far.
+    pub total: u32,
 }
 
 /// Who says a message.

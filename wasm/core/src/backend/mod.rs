@@ -22,11 +22,11 @@ use crate::gguf::{GgmlType, TensorInfo};
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// Memory for `what` could not be had.
-    #[error("out of memory: {what} needs {bytes} more bytes; close other tabs or use a smaller model or context")]
+    #[error("out of memory: {what}{}; close other tabs or use a smaller model or context", needs(*bytes))]
     OutOfMemory {
         /// What was to be allocated.
         what: String,
-        /// How many bytes it needs.
+        /// How many bytes it needs; 0 where nobody says.
         bytes: u64,
     },
     /// No kernel for a tensor's type.
@@ -71,6 +71,10 @@ pub enum BackendError {
         /// The backend's name.
         backend: &'static str,
     },
+}
+
+fn needs(bytes: u64) -> String {
+    if bytes > 0 { format!(" needs {bytes} more bytes") } else { " has no room".to_owned() }
 }
 
 /// Rows that go through the layers at once unless a backend says otherwise: enough to read each weight once for many tokens,

@@ -2,10 +2,14 @@
 
 mod adapter;
 mod faults;
+#[cfg(target_arch = "wasm32")]
+mod later;
 mod tier;
 
 pub use adapter::Software;
 pub use faults::Faults;
+#[cfg(target_arch = "wasm32")]
+pub use later::Thing;
 pub use tier::{Capabilities, Target, Tier};
 
 use crate::error::GpuError;

@@ -10,7 +10,7 @@ use super::{MOST_WARM_UP_MS, WARM_UP_TOKENS, WebBackend};
 use crate::errors::EngineError;
 use crate::helpers::Helpers;
 use crate::platform;
-use crate::types::{GpuInfo, ModelKind};
+use crate::types::{GpuInfo, KernelProgress, ModelKind};
 
 pub(crate) type Backend = CpuBackend;
 
@@ -75,7 +75,10 @@ impl Pace {
     /// and measures how many threads are fastest. No step is begun after [`MOST_WARM_UP_MS`]; a model that takes longer for
     /// one token is not made to do more.
     #[allow(clippy::unused_async, reason = "a GPU is waited for")]
-    pub(crate) async fn warm_up(session: &mut Session<WebBackend>) -> Result<Self, EngineError> {
+    pub(crate) async fn warm_up(
+        session: &mut Session<WebBackend>,
+        _tell: impl Fn(KernelProgress) -> Result<(), EngineError>,
+    ) -> Result<Self, EngineError> {
         let there = session.backend().inner().pool().threads();
         let tokens = [0; WARM_UP_TOKENS];
         let tokens = &tokens[..WARM_UP_TOKENS.min(session.context())];

@@ -1,8 +1,11 @@
 //! The GPU, through the browser's WebGPU.
 
 use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::pin;
 
 use wasm_chord_core::backend::{BackendError, Profiled};
+use wasm_chord_gpu::device::Faults;
 use wasm_chord_gpu::{GpuBackend, GpuError, Options, Software};
 use wasm_chord_runtime::{Error, Session};
 use web_sys::Worker;
@@ -10,7 +13,7 @@ use web_sys::Worker;
 use super::{MOST_WARM_UP_MS, WARM_UP_TOKENS, WebBackend};
 use crate::errors::EngineError;
 use crate::platform;
-use crate::types::{GpuInfo, GpuTier, ModelKind};
+use crate::types::{GpuInfo, GpuTier, KernelProgress, ModelKind};
 
 pub(crate) type Backend = GpuBackend;
 
@@ -81,9 +84,12 @@ impl ThreadCount {
 pub(crate) struct Pace;
 
 impl Pace {
-    /// Goes through a few tokens, so that the browser compiles the kernels before someone waits for them. What does not fit
-    /// the GPU's memory shows here at the latest.
-    pub(crate) async fn warm_up(session: &mut Session<WebBackend>) -> Result<Self, EngineError> {
+    /// Goes through a few tokens, so that the browser compiles the kernels before someone waits for them, and tells how far
+    /// it is with that. What does not fit the GPU's memory shows here at the latest.
+    pub(crate) async fn warm_up(
+        session: &mut Session<WebBackend>,
+        tell: impl Fn(KernelProgress) -> Result<(), EngineError>,
+    ) -> Result<Self, EngineError> {
         let tokens = [0; WARM_UP_TOKENS];
         let tokens = &tokens[..WARM_UP_TOKENS.min(session.context())];
         let started = platform::now();
@@ -93,7 +99,8 @@ impl Pace {
             if platform::now() - started > MOST_WARM_UP_MS {
                 break;
             }
-            let done = model.forward_async(tokens, 0, &mut logits).await;
+            let faults = model.backend().inner().faults();
+            let done = told_of_kernels(model.forward_async(tokens, 0, &mut logits), &faults, &tell).await?;
             // A model that cannot do this for another reason will say so when it is asked something.
             if let Err(Error::Backend(BackendError::OutOfMemory { .. } | BackendError::DeviceLost { .. })) = done {
                 done?;
@@ -112,6 +119,26 @@ impl Pace {
 
     #[allow(clippy::unused_self, reason = "another build chooses threads")]
     pub(crate) fn after(&mut self, _backend: &WebBackend, _ms: f64) {}
+}
+
+/// What `run` resolves to; meanwhile tells of each kernel that is compiled.
+async fn told_of_kernels<T>(
+    run: impl Future<Output = T>,
+    faults: &Faults,
+    tell: &impl Fn(KernelProgress) -> Result<(), EngineError>,
+) -> Result<T, EngineError> {
+    let mut run = pin!(run);
+    let mut told = None;
+    poll_fn(|context| {
+        let ran = run.as_mut().poll(context);
+        let (done, total) = faults.kernels(context);
+        let now = KernelProgress { done, total };
+        if told.replace(now) != Some(now) {
+            tell(now)?;
+        }
+        ran.map(Ok)
+    })
+    .await
 }
 
 impl From<GpuError> for EngineError {
