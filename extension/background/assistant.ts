@@ -3,6 +3,7 @@
 
 import type { Action } from "../actions";
 import type { Invitation } from "../page-messages";
+import { enter } from "./entrance";
 
 const SCRIPT = "content.js";
 /** Read by the popup, which opens with this notice where no script may run. */
@@ -25,7 +26,7 @@ export async function openAssistant(
 async function invite(tabId: number, frameId: number, action: Action | null, text: string): Promise<boolean> {
   const invitation: Invitation = { type: "assistant.open", action, text, frameId };
   try {
-    await chrome.scripting.executeScript({ target: { tabId, frameIds: [frameId] }, files: [SCRIPT] });
+    await enter(tabId, frameId, SCRIPT);
     await chrome.tabs.sendMessage(tabId, invitation, { frameId });
     return true;
   } catch (error) {
