@@ -12,9 +12,9 @@
 //! # In a browser
 //! Nothing may block there, so two things differ. Opening is [`GpuBackend::open`], a future, everywhere. Reading back is
 //! [`Backend::read_async`](wasm_chord_core::Backend::read_async), which a graph awaits: natively it blocks and is there at
-//! once (`read.rs`; `portion.rs` for waiting without reading). Errors of the device
-//! come when they come: [`Faults`](device::Faults) keeps the first, each op and each read asks for it, and only the native
-//! build can say at once that there was no memory for a buffer (`memory.rs`).
+//! once (`read.rs`; `portion.rs` for waiting without reading). Errors of the device come when they come:
+//! [`Faults`](device::Faults) keeps the gravest, and each op and each read asks for it. Only the native build can say at once
+//! that there was no memory for a buffer (`memory.rs`); a browser says it later (`device/later.rs`).
 
 #![cfg_attr(
     target_arch = "wasm32",

@@ -123,9 +123,7 @@ impl Faults {
     fn hear(&self, context: &mut std::task::Context<'_>) {
         self.later.hear(context, |of, error| {
             self.told.note(match (of, error) {
-                (Thing::Buffer { what, bytes }, wgpu::Error::OutOfMemory { .. }) => {
-                    Fault::OutOfMemory { what, bytes }
-                }
+                (Thing::Buffer { what, bytes }, wgpu::Error::OutOfMemory { .. }) => Fault::OutOfMemory { what, bytes },
                 (Thing::Buffer { what, .. }, other) => Fault::Invalid(format!("{what}: {other}")),
                 (Thing::Kernel(name), other) => Fault::Invalid(format!("kernel {name}: {other}")),
             });
