@@ -11,7 +11,7 @@ use wgpu::BufferUsages;
 use crate::NAME;
 #[cfg(target_arch = "wasm32")]
 use crate::device::Faults;
-use crate::device::{Capabilities, Device, Options, Tier};
+use crate::device::{Capabilities, Device, Options};
 use crate::error::GpuError;
 use crate::kernel::{Elementwise, Pairwise};
 use crate::kv_cache::KvCache;
@@ -72,9 +72,9 @@ impl GpuBackend {
         let name = device.capabilities.name.clone();
         let fails = |error: BackendError| GpuError::NoDevice { name: name.clone(), reason: error.to_string() };
         let mut gpu = Self::on(device, Pipelines::default()).map_err(fails)?;
-        if gpu.device.capabilities.target.tier >= Tier::Subgroups {
+        if gpu.device.capabilities.target.tier.subgroups {
             if !gpu.lanes_follow_one_another().await.map_err(fails)? {
-                gpu.device.capabilities.target.tier = Tier::Base;
+                gpu.device.capabilities.target.tier.subgroups = false;
             }
             gpu.recorder.stats = Stats::default();
         }

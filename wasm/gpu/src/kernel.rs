@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::device::{Target, Tier};
+use crate::device::Target;
 use crate::weight::Format;
 
 /// A kernel. Two that compare equal are the same pipeline.
@@ -280,7 +280,7 @@ impl Kernel {
             Self::MatVec { lanes, .. }
             | Self::MatVecJobs { lanes, .. }
             | Self::MatVecGated { lanes, .. }
-            | Self::LaneSums { lanes } => target.tier >= Tier::Subgroups && lanes <= target.subgroup_size,
+            | Self::LaneSums { lanes } => target.tier.subgroups && lanes <= target.subgroup_size,
             _ => false,
         }
     }
@@ -289,7 +289,7 @@ impl Kernel {
     fn uses_f16(self, target: Target) -> bool {
         // Weights and activations that are floats are not rounded.
         match self {
-            Self::MatMul { format, .. } => target.tier >= Tier::F16 && format.is_quantized(),
+            Self::MatMul { format, .. } => target.tier.f16 && format.is_quantized(),
             _ => false,
         }
     }

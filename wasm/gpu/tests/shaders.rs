@@ -10,11 +10,8 @@ use wasm_chord_gpu::kernel::{Access, Kernel};
 fn capabilities(tier: Tier) -> Capabilities {
     // What naga counts apart and every WebGPU device has: pairs of f16 in a u32.
     let base = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
-    match tier {
-        Tier::Base => base,
-        Tier::Subgroups => base | Capabilities::SUBGROUP,
-        Tier::F16 => base | Capabilities::SUBGROUP | Capabilities::SHADER_FLOAT16,
-    }
+    let when = |has: bool, what: Capabilities| if has { what } else { Capabilities::empty() };
+    base | when(tier.subgroups, Capabilities::SUBGROUP) | when(tier.f16, Capabilities::SHADER_FLOAT16)
 }
 
 /// Fails unless `module` binds what the kernel says it does, and its parameters after that.

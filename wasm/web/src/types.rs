@@ -136,7 +136,7 @@ pub struct LoadOptions {
     pub context: Option<u32>,
 }
 
-/// What a GPU may use: kernels are made for the best of these that it has.
+/// What kernels use of a GPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub enum GpuTier {
@@ -144,8 +144,10 @@ pub enum GpuTier {
     Base,
     /// Sums over subgroups.
     Subgroups,
-    /// And arithmetic in f16.
+    /// Arithmetic in f16.
     F16,
+    /// Both.
+    SubgroupsF16,
 }
 
 /// The GPU that models run on.

@@ -1,6 +1,8 @@
 //! Opening a device: which adapter, and what it can do. Decided once; nothing else asks for features.
 
 mod adapter;
+#[cfg(target_arch = "wasm32")]
+mod browser;
 mod faults;
 #[cfg(target_arch = "wasm32")]
 mod later;
@@ -19,7 +21,7 @@ use crate::error::GpuError;
 pub struct Options {
     /// Whether an adapter that is software may be used.
     pub software: Software,
-    /// The best tier to use; `None`: the best there is.
+    /// What kernels may use, where the device has it; `None`: all that it has.
     pub tier: Option<Tier>,
     /// Bytes of a buffer that a kernel may see at once, where that is to be less than the device allows.
     pub binding_limit: Option<u64>,
@@ -45,7 +47,8 @@ impl Device {
     /// There is none, or it cannot be used.
     pub async fn open(options: &Options) -> Result<Self, GpuError> {
         let adapter = adapter::choose(options.software).await?;
-        let capabilities = Capabilities::of(&adapter, options)?;
+        #[cfg_attr(not(target_arch = "wasm32"), expect(unused_mut, reason = "a browser says more"))]
+        let mut capabilities = Capabilities::of(&adapter, options)?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("chord"),
             required_features: capabilities.target.tier.features(),
@@ -55,6 +58,8 @@ impl Device {
         let opened = adapter.request_device(&descriptor).await;
         let (handle, queue) = opened
             .map_err(|error| GpuError::NoDevice { name: capabilities.name.clone(), reason: error.to_string() })?;
+        #[cfg(target_arch = "wasm32")]
+        browser::complete(&mut capabilities, &handle, options);
         let faults = Faults::watch(&handle);
         Ok(Self { handle, queue, capabilities, faults })
     }

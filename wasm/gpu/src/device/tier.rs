@@ -1,41 +1,56 @@
-//! What a device can do: three tiers, and the limits that shape buffers and dispatches.
+//! What a device can do: its tier, and the limits that shape buffers and dispatches.
 
 use wgpu::{DeviceType, Features, Limits};
 
 use super::Options;
 use crate::error::GpuError;
 
-/// What kernels may use. A device of one tier runs the kernels of those below it too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tier {
-    /// What every WebGPU device has.
-    Base,
+/// What kernels may use beyond what every WebGPU device has. A device has neither, either or both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tier {
     /// Sums over subgroups.
-    Subgroups,
-    /// And arithmetic in f16.
-    F16,
+    pub subgroups: bool,
+    /// Arithmetic in f16.
+    pub f16: bool,
 }
 
 impl Tier {
+    /// What every WebGPU device has.
+    pub const BASE: Self = Self { subgroups: false, f16: false };
+    /// Sums over subgroups alone.
+    pub const SUBGROUPS: Self = Self { subgroups: true, f16: false };
+    /// Arithmetic in f16 alone.
+    pub const F16: Self = Self { subgroups: false, f16: true };
+    /// Everything.
+    pub const BEST: Self = Self { subgroups: true, f16: true };
     /// All of them, the least first.
-    pub const ALL: [Self; 3] = [Self::Base, Self::Subgroups, Self::F16];
+    pub const ALL: [Self; 4] = [Self::BASE, Self::SUBGROUPS, Self::F16, Self::BEST];
 
-    /// Its name in one word.
+    /// Its name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Base => "base",
-            Self::Subgroups => "subgroups",
-            Self::F16 => "f16",
+        match (self.subgroups, self.f16) {
+            (false, false) => "base",
+            (true, false) => "subgroups",
+            (false, true) => "f16",
+            (true, true) => "subgroups, f16",
         }
+    }
+
+    /// What it has in common with `other`.
+    pub fn and(self, other: Self) -> Self {
+        Self { subgroups: self.subgroups && other.subgroups, f16: self.f16 && other.f16 }
     }
 
     /// What a device has to be opened with.
     pub fn features(self) -> Features {
-        match self {
-            Self::Base => Features::empty(),
-            Self::Subgroups => Features::SUBGROUP,
-            Self::F16 => Features::SUBGROUP | Features::SHADER_F16,
-        }
+        let subgroups = if self.subgroups { Features::SUBGROUP } else { Features::empty() };
+        let f16 = if self.f16 { Features::SHADER_F16 } else { Features::empty() };
+        subgroups | f16
+    }
+
+    /// What a device with `features` has.
+    fn of(features: Features) -> Self {
+        Self { subgroups: features.contains(Features::SUBGROUP), f16: features.contains(Features::SHADER_F16) }
     }
 }
 
@@ -101,9 +116,7 @@ impl Capabilities {
         if let Some((limit, has, needs)) = needs.into_iter().find(|(_, has, needs)| has < needs) {
             return Err(GpuError::TooSmall { name: info.name, limit, has: has.into(), needs: needs.into() });
         }
-        let best = options.tier.unwrap_or(Tier::F16);
-        let runs = |tier: Tier| tier <= best && adapter.features().contains(tier.features());
-        let tier = Tier::ALL.into_iter().rev().find(|tier| runs(*tier)).unwrap_or(Tier::Base);
+        let tier = Tier::of(adapter.features()).and(options.tier.unwrap_or(Tier::BEST));
         // Kernels count elements in 32 bits.
         let addressable = u64::from(u32::MAX);
         let binding = offered.max_storage_buffer_binding_size.min(offered.max_buffer_size).min(addressable);

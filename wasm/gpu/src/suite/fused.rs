@@ -25,7 +25,7 @@ fn product(w: &(TensorInfo, Vec<u8>), x: &[f32], n: usize) -> (Vec<f32>, Vec<f32
 
 /// Of the sum of magnitudes; tiles of f16 round weights and activations to 11 bits.
 fn tolerance(gpu: &GpuBackend, ty: GgmlType, n: usize) -> f32 {
-    let halves = gpu.capabilities().target.tier == Tier::F16 && Format::of(ty).is_quantized() && n > 8;
+    let halves = gpu.capabilities().target.tier.f16 && Format::of(ty).is_quantized() && n > 8;
     if halves { 2e-3 } else { 2e-6 }
 }
 
@@ -62,7 +62,7 @@ pub async fn products_are_added() {
         check_add(&mut gpu, &mut random, GgmlType::F32, 37, 50, 3).await;
     }
     // A matrix in parts.
-    let options = Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: Some(4096) };
+    let options = Options { software: Software::Only, tier: Some(Tier::BASE), binding_limit: Some(4096) };
     let Some(mut gpu) = open(&options).await else { return };
     check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 1).await;
     check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 20).await;
@@ -112,7 +112,7 @@ pub async fn gates_and_their_partners() {
         assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0; 2], [70, 64, 9]).await, 3);
         assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0, GgmlType::Q8_0], [70, 64, 1]).await, 3);
     }
-    let options = Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: Some(4096) };
+    let options = Options { software: Software::Only, tier: Some(Tier::BASE), binding_limit: Some(4096) };
     let Some(mut gpu) = open(&options).await else { return };
     assert!(check_gated(&mut gpu, &mut random, [GgmlType::Q8_0; 2], [101, 64, 1]).await > 3);
 }

@@ -20,7 +20,7 @@ async fn check(gpu: &mut GpuBackend, random: &mut Random, ty: GgmlType, rows: us
     let mut table = vec![0.0; rows * width];
     wasm_chord_core::block::dequantize_row(ty, &w.1, &mut table).unwrap();
     let tier = gpu.capabilities().target.tier;
-    let halves = tier == Tier::F16 && Format::of(ty).is_quantized() && n > 8;
+    let halves = tier.f16 && Format::of(ty).is_quantized() && n > 8;
     let tolerance = if halves { 2e-3 } else { 2e-6 };
     for (i, (got, want)) in got.iter().zip(&want).enumerate() {
         let (x, w) = (&x[i / rows * width..][..width], &table[i % rows * width..][..width]);
@@ -67,7 +67,7 @@ pub async fn rows_for_every_number_of_lanes() {
 
 pub async fn split_matrices_match_the_reference() {
     let mut random = Random::new(13);
-    let options = Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: Some(4096) };
+    let options = Options { software: Software::Only, tier: Some(Tier::BASE), binding_limit: Some(4096) };
     let Some(mut gpu) = open(&options).await else { return };
     for ty in GgmlType::ALL {
         for n in [1, 5, 20] {

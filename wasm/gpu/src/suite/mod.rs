@@ -97,7 +97,7 @@ async fn every_tier() -> Vec<GpuBackend> {
 
 /// A backend of the least tier, where there is a software adapter.
 async fn base() -> Vec<GpuBackend> {
-    Vec::from_iter(open(&Options { software: Software::Only, tier: Some(Tier::Base), binding_limit: None }).await)
+    Vec::from_iter(open(&Options { software: Software::Only, tier: Some(Tier::BASE), binding_limit: None }).await)
 }
 
 /// The software adapter with `options`, or nothing and a line that says so. A browser brings its own.

@@ -74,7 +74,7 @@ pub async fn tiers_can_be_forced_off() {
     for tier in Tier::ALL {
         let options = Options { software: Software::Only, tier: Some(tier), binding_limit: None };
         let got = GpuBackend::open(&options).await.unwrap().capabilities().target.tier;
-        assert_eq!(got, tier.min(best.capabilities().target.tier));
+        assert_eq!(got, tier.and(best.capabilities().target.tier));
     }
 }
 

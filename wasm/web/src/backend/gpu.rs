@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::pin;
 
+use wasm_bindgen::prelude::*;
 use wasm_chord_core::backend::{BackendError, Profiled};
 use wasm_chord_gpu::device::Faults;
-use wasm_chord_gpu::{GpuBackend, GpuError, Options, Software};
+use wasm_chord_gpu::{GpuBackend, GpuError, Options, Software, Tier};
 use wasm_chord_runtime::{Error, Session};
 use web_sys::Worker;
 
@@ -31,6 +32,7 @@ pub(crate) struct Hardware {
 impl Hardware {
     /// The browser's GPU. There is nothing here for other threads to do.
     pub(crate) async fn open(_helpers: Vec<Worker>, software_gpu: bool) -> Result<Self, EngineError> {
+        ask_for_subgroups();
         let software = if software_gpu { Software::Allowed } else { Software::Refused };
         let options = Options { software, ..Options::default() };
         let gpu = GpuBackend::open(&options).await?;
@@ -53,14 +55,22 @@ impl Hardware {
     }
 }
 
+#[wasm_bindgen(module = "/src/backend/subgroups.js")]
+extern "C" {
+    /// Has the browser's GPUs opened with subgroups, which wgpu does not ask for.
+    #[wasm_bindgen(js_name = askForSubgroups)]
+    fn ask_for_subgroups();
+}
+
 fn info(gpu: &GpuBackend) -> GpuInfo {
     let capabilities = gpu.capabilities();
     GpuInfo {
         name: capabilities.name.clone(),
         tier: match capabilities.target.tier {
-            wasm_chord_gpu::Tier::Base => GpuTier::Base,
-            wasm_chord_gpu::Tier::Subgroups => GpuTier::Subgroups,
-            wasm_chord_gpu::Tier::F16 => GpuTier::F16,
+            Tier { subgroups: false, f16: false } => GpuTier::Base,
+            Tier { subgroups: true, f16: false } => GpuTier::Subgroups,
+            Tier { subgroups: false, f16: true } => GpuTier::F16,
+            Tier { subgroups: true, f16: true } => GpuTier::SubgroupsF16,
         },
         software: capabilities.is_software(),
     }
