@@ -20,6 +20,7 @@ export async function measureAll({ quick = false, browser = false }) {
     await must("cargo", ["bench", "-p", name, ...benches, "--", "--noplot", ...(quick ? ["--quick"] : [])]);
   }
   if (!browser) return;
+  await must(process.execPath, [join(root, "tests", "bench", "sizes.mjs")]);
   await must(process.execPath, [join(root, "tests", "bench", "kernels.mjs")]);
   await must(process.execPath, [join(root, "tests", "bench", "models.mjs")]);
 }

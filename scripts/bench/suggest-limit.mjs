@@ -1,4 +1,6 @@
-// A new threshold for a typical value: twice that, rounded up to a number that people remember.
+// A new threshold for a typical value: a multiple of that, rounded up to a number that people remember.
+
+import { lessIsBetter } from "./units.mjs";
 
 const STEPS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
@@ -10,9 +12,9 @@ export function roundUp(value) {
 }
 
 /** How many times the typical value a limit is. docs/PERFORMANCE.md says why. */
-export const HEADROOM = 2;
+export const HEADROOM = { time: 2, rate: 2, size: 1.3 };
 
-/** @param {number} typical  nanoseconds, or tokens a second @param {import("./units.mjs").Kind} kind */
+/** @param {number} typical  nanoseconds, tokens a second or bytes @param {import("./units.mjs").Kind} kind */
 export function suggestLimit(typical, kind) {
-  return kind === "time" ? roundUp(typical * HEADROOM) : 1 / roundUp(HEADROOM / typical);
+  return lessIsBetter(kind) ? roundUp(typical * HEADROOM[kind]) : 1 / roundUp(HEADROOM[kind] / typical);
 }

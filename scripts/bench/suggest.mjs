@@ -8,7 +8,7 @@ import { machine, readHistory } from "./history.mjs";
 import { series } from "./series.mjs";
 import { HEADROOM, roundUp } from "./suggest-limit.mjs";
 import { readThresholds } from "./thresholds.mjs";
-import { format } from "./units.mjs";
+import { format, lessIsBetter } from "./units.mjs";
 import { WARN } from "./verdicts.mjs";
 
 const HELP = `npm run bench:suggest [-- --all] [--machine ID] [--history FILE]
@@ -22,24 +22,25 @@ export const FEW = 5;
 const MOST = 0.95;
 
 /**
- * Twice what is typical; or more, where runs differ so much that some of them would be yellow.
+ * Some times what is typical (HEADROOM); or more, where runs differ so much that some of them would be yellow.
  * @param {number[]} values  a figure a run, of one there is at least
  * @param {import("./units.mjs").Kind} kind
  */
 export function proposal(values, kind) {
-  const time = kind === "time";
+  const less = lessIsBetter(kind);
+  const headroom = HEADROOM[kind];
   const median = quantile(values, 0.5);
-  const late = quantile(values, time ? MOST : 1 - MOST);
-  const twice = time ? median * HEADROOM : median / HEADROOM;
-  const calm = time ? late / WARN : late * WARN;
-  const wanted = time ? Math.max(twice, calm) : Math.min(twice, calm);
-  const limit = time ? roundUp(wanted) : 1 / roundUp(1 / wanted);
-  const half = time ? "twice" : "half of";
-  const than = time ? "under" : "over";
+  const late = quantile(values, less ? MOST : 1 - MOST);
+  const usual = less ? median * headroom : median / headroom;
+  const calm = less ? late / WARN : late * WARN;
+  const wanted = less ? Math.max(usual, calm) : Math.min(usual, calm);
+  const limit = less ? roundUp(wanted) : 1 / roundUp(1 / wanted);
+  const part = { time: "twice", rate: "half of", size: `${headroom} times` }[kind];
+  const than = less ? "under" : "over";
   const why =
-    wanted === twice
-      ? `${half} the median is ${format(twice, kind)}, which leaves them green`
-      : `${half} the median, ${format(twice, kind)}, would turn some yellow; ${format(late, kind)} is green from ${format(calm, kind)} on`;
+    wanted === usual
+      ? `${part} the median is ${format(usual, kind)}, which leaves them green`
+      : `${part} the median, ${format(usual, kind)}, would turn some yellow; ${format(late, kind)} is green from ${format(calm, kind)} on`;
   return {
     limit,
     why: `${values.length} runs: median ${format(median, kind)}, ${MOST * 100}% ${than} ${format(late, kind)}; ${why}`,

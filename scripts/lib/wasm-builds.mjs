@@ -76,7 +76,7 @@ export const gpu = {
   ...simd,
   name: /** @type {const} */ ("gpu"),
   title: "WebGPU",
-  cargo: ["--features", "gpu"],
+  cargo: ["--no-default-features", "--features", "gpu"],
   env: { CARGO_TARGET_DIR: join(cargoTarget, "gpu") },
   target: join(cargoTarget, "gpu"),
   out: join(engineDir, "gpu"),

@@ -30,11 +30,18 @@ test.afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
+/** Chromium with a WebGPU adapter, which is software. */
+const withSoftwareGpu = () =>
+  chromium.launch({
+    executablePath: process.env.CHORD_E2E_BROWSER ?? "",
+    args: ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"],
+  });
+
 /** A page with the package's engine in a worker; `window.engine` is tests/e2e/npm-site.ts's way to it. */
-async function open(isolated: boolean, model = demo()): Promise<Page> {
+async function open(isolated: boolean, model = demo(), where = browser): Promise<Page> {
   const site = await serveSite({ modules: join(folder, "node_modules"), model, isolated });
   sites.push(site);
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await where.newContext()).newPage();
   await page.goto(site.url);
   return page;
 }
@@ -43,6 +50,8 @@ interface Started {
   build: string;
   threads: number;
   reason?: string;
+  gpu?: { name: string; tier: string; software: boolean };
+  noGpu?: { code: string; message: string };
 }
 interface Answer {
   text?: string;
@@ -96,6 +105,81 @@ test("its types hold in a strict project", () => {
 test("a build can be asked for by name, and says when it cannot run", async () => {
   expect(await start(await open(true), { build: "simd" })).toEqual({ build: "simd", threads: 1 });
   await expect(start(await open(false), { build: "threads" })).rejects.toThrow("not cross-origin isolated");
+  await expect(start(await open(true), { build: "gpu" })).rejects.toThrow(
+    /NoGpuError: this browser (has no|offers no)/,
+  );
+});
+
+/** What the page's worker fetched of the build for GPUs. */
+const fetchedForGpu = (page: Page) => page.evaluate(() => window.ask<string[]>({ type: "fetched", part: "/gpu/" }));
+
+test.describe("with a GPU that is software", () => {
+  let other: Browser;
+  test.beforeAll(async () => {
+    other = await withSoftwareGpu();
+  });
+  test.afterAll(() => other?.close());
+
+  test("it is left alone unless it is asked for, and its build is not fetched", async () => {
+    const page = await open(true, demo(), other);
+    expect(await start(page)).toMatchObject({
+      build: "threads",
+      noGpu: { code: "software", message: expect.stringContaining("swiftshader") },
+    });
+    expect(await fetchedForGpu(page)).toEqual([]);
+    await close(page);
+    const without = await start(page, { gpu: false });
+    expect(without.build).toBe("threads");
+    expect(without.noGpu).toBeUndefined();
+    await expect(start(page, { build: "gpu" })).rejects.toThrow("NoGpuError: the only GPU, google swiftshader");
+  });
+
+  for (const isolated of [true, false]) {
+    test(`asked for, it answers${isolated ? "" : " on a page that is not isolated"}`, async () => {
+      const page = await open(isolated, demo(), other);
+      const started = await start(page, { softwareGpu: true });
+      // wgpu asks for no subgroups by itself, which SwiftShader has.
+      const gpu = { name: "google swiftshader", tier: "subgroups", software: true };
+      expect(started).toMatchObject({ build: "gpu", threads: 1, gpu });
+      expect(started.noGpu).toBeUndefined();
+      expect(await fetchedForGpu(page)).toContainEqual(expect.stringMatching(/\.wasm$/));
+      await load(page);
+      const { text, failure } = await answer(page);
+      expect(failure).toBeUndefined();
+      expect(text?.endsWith(DEMO_LAST)).toBe(true);
+    });
+  }
+
+  for (const [what, bytes] of [
+    ["is missing", undefined],
+    ["does not compile", "this is no module"],
+  ] as const) {
+    test(`where its module ${what}, the answer comes on threads`, async () => {
+      const page = await open(true, demo(), other);
+      await page
+        .context()
+        .route("**/gpu/*.wasm", (route) =>
+          bytes ? route.fulfill({ body: bytes, contentType: "application/wasm" }) : route.fulfill({ status: 404 }),
+        );
+      const started = await start(page, { softwareGpu: true });
+      expect(started).toMatchObject({ build: "threads", noGpu: { code: "failed" } });
+      await load(page);
+      expect((await answer(page)).text).toContain(DEMO_LAST);
+    });
+  }
+
+  test("where it gives no device, the answer comes on threads, and asked for by name it is refused", async () => {
+    const page = await open(true, demo(), other);
+    const message = { type: "start", options: { softwareGpu: true }, refuseDevice: true };
+    const started = await page.evaluate((message) => window.ask<Started>(message), message);
+    expect(started).toMatchObject({
+      build: "threads",
+      noGpu: { code: "failed", message: expect.stringContaining("no device") },
+    });
+    await load(page);
+    expect((await answer(page)).text).toContain(DEMO_LAST);
+    await expect(start(page, { build: "gpu", softwareGpu: true })).rejects.toThrow(/NoGpuError: .*no device/);
+  });
 });
 
 test("where memory to share is refused, the answer comes on simd", async () => {

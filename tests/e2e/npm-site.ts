@@ -53,7 +53,10 @@ const engine = import("/node_modules/wasm-chord/index.js").then(({ createEngine 
 let started;
 
 const ask = {
-  async start({ options, refuseMemory }) {
+  async start({ options, refuseMemory, refuseDevice }) {
+    if (refuseDevice) {
+      GPUAdapter.prototype.requestDevice = () => Promise.reject(new DOMException("no device", "OperationError"));
+    }
     if (refuseMemory) {
       WebAssembly.Memory = class {
         constructor() {
@@ -63,8 +66,12 @@ const ask = {
     }
     started = await (await engine)(options);
     await started.ready;
-    const { build, threads, reason } = started;
-    return { build, threads, reason };
+    const { build, threads, reason, gpu, noGpu } = started;
+    return { build, threads, reason, gpu, noGpu };
+  },
+  fetched({ part }) {
+    const names = performance.getEntriesByType("resource").map(({ name }) => name);
+    return [...new Set(names.filter((name) => name.includes(part)))];
   },
   async load() {
     const file = await (await fetch("/model.gguf")).blob();

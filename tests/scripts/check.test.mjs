@@ -7,6 +7,7 @@ import { parseThresholds, readThresholds } from "../../scripts/bench/thresholds.
 import { format } from "../../scripts/bench/units.mjs";
 import { colourOf } from "../../scripts/bench/verdicts.mjs";
 import { baselines, root } from "../../scripts/lib/paths.mjs";
+import { wasmBuilds } from "../../scripts/lib/wasm-builds.mjs";
 import { METRICS } from "../bench/lib/stats.mjs";
 import { MODELS } from "../bench/models.mjs";
 import { folder, writeBrowser, writeCriterion } from "./results.mjs";
@@ -214,6 +215,10 @@ test("figures have three digits", () => {
     ["2.82 ns", "999 ns", "1 µs", "123 µs", "1 ms", "8 s"],
   );
   assert.equal(format(31.4159, "rate"), "31.4 tok/s");
+  assert.deepEqual(
+    [666_295, 2_374_327].map((value) => format(value, "size")),
+    ["666 kB", "2.37 MB"],
+  );
 });
 
 test("the project's own thresholds are the fourteen it was founded on, and more for the browser", () => {
@@ -256,8 +261,10 @@ test("every threshold of the browser is about something that its benchmarks meas
     for (const variant of variants)
       for (const metric of METRICS)
         measured.add(`${model.shape}-${model.type}/${variant}/${metric.replace(/_ms$/, "")}`);
+  const sizes = new Set(wasmBuilds.flatMap(({ name }) => ["raw", "gzip", "brotli"].map((each) => `${name}/${each}`)));
   for (const { section, name } of readThresholds(baselines).browser) {
     if (section === "browser_model") assert.ok(measured.delete(name), name);
+    else if (section === "engine_size") assert.ok(sizes.has(name), name);
     else {
       const [, build, kernel = ""] = /^(simd|threads)\/(.+)$/.exec(name) ?? [];
       const typed = kernel.replace(/_(f16|q\d_[0k])_/, "_{name}_");

@@ -142,6 +142,7 @@ test("limits are round, and never below twice the typical", () => {
   assert.equal(suggestLimit(130, "time"), 300);
   assert.equal(suggestLimit(2.8, "time"), 6);
   assert.equal(suggestLimit(40, "rate"), 20);
+  assert.equal(suggestLimit(666e3, "size"), 1e6);
 });
 
 test("cargo's messages tell where a benchmark's program is", () => {

@@ -1,7 +1,7 @@
 // What the page's tables say.
 import { changePoints } from "../change-points.mjs";
 import { series } from "../series.mjs";
-import { format } from "../units.mjs";
+import { format, lessIsBetter } from "../units.mjs";
 
 /** @typedef {import("../history.mjs").Run} Run */
 /** @typedef {import("../history.mjs").Figure} Figure */
@@ -22,7 +22,7 @@ export function changes(runs, machineId, ids) {
       const point = points[at];
       if (!point) return [];
       const { commit, subject, date } = point.run;
-      const worse = point.figure.kind === "time" ? ratio > 1 : ratio < 1;
+      const worse = lessIsBetter(point.figure.kind) ? ratio > 1 : ratio < 1;
       const text = `${date.slice(0, 10)}, ${commit.slice(0, 8)} “${subject}”: ${id} ${signed(ratio)}`;
       return [{ id, at, date, worse, text }];
     });
@@ -50,7 +50,7 @@ export function difference(id, from, to) {
   const figure = (each) => (each ? format(each.value, each.kind) : "–");
   if (!from || !to) return [[id, figure(from), figure(to), from ? "gone" : "new"]];
   const ratio = to.value / from.value;
-  const worse = to.kind === "time" ? ratio : 1 / ratio;
+  const worse = lessIsBetter(to.kind) ? ratio : 1 / ratio;
   const className = worse > 1 + NOISE ? "bad" : worse < 1 / (1 + NOISE) ? "good" : "";
   return [[id, figure(from), figure(to), { text: signed(ratio), className }]];
 }
@@ -97,7 +97,7 @@ export function peerTable(runs) {
       if (!theirs) return "–";
       const text = format(theirs.value, theirs.kind);
       if (engine === OURS || !ours) return text;
-      const times = theirs.kind === "time" ? theirs.value / ours.value : ours.value / theirs.value;
+      const times = lessIsBetter(theirs.kind) ? theirs.value / ours.value : ours.value / theirs.value;
       return { text: `${text} (${times.toFixed(2)})`, className: times >= 1 ? "good" : "bad" };
     };
     return [what, ...engines.map(cell)];

@@ -2,9 +2,7 @@
 
 use js_sys::{Array, Function};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_chord_core::backend::{Backend, BackendError};
 use wasm_chord_core::gguf::{Gguf, GgufParser, Progress, Shard, ShardError, ShardSet, Shards};
-use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::{Error as RuntimeError, ModelInfo, check};
 use web_sys::{Blob, File};
 
@@ -108,8 +106,8 @@ pub(crate) async fn run(
     }
 }
 
-/// Reads the headers and judges everything that can be judged from them: that this build can run the model, and that the
-/// files are all there and long enough for its tensors. Gives the files in the order in which they are loaded.
+/// Reads the headers and judges everything that can be judged from them: that there is a graph for the model, and that the
+/// files are all there and long enough for its tensors. (Every backend runs every type that the parser knows.) Gives the files in the order in which they are loaded.
 pub(crate) async fn read_headers(job: &Job, sources: Vec<Source>) -> Result<(ModelInfo, Vec<Source>), EngineError> {
     let shards = match sources.as_slice() {
         [source] => {
@@ -120,11 +118,6 @@ pub(crate) async fn read_headers(job: &Job, sources: Vec<Source>) -> Result<(Mod
         sources => parse_headers(job, sources).await?,
     };
     let info = check(shards.model())?;
-    let backend = CpuBackend::new();
-    if let Some(tensor) = shards.model().tensors.iter().find(|tensor| !backend.supports(tensor.ty)) {
-        let (tensor, ty) = (tensor.name.clone(), tensor.ty);
-        return Err(RuntimeError::from(BackendError::UnsupportedType { tensor, ty, backend: backend.name() }).into());
-    }
     let sources: Vec<Source> = shards.files().iter().filter_map(|shard| sources.get(shard.file).cloned()).collect();
     for (no, (Shard { name, .. }, missing)) in (0..).zip(missing_bytes(&shards, &sources)) {
         match shards.files().len() {
