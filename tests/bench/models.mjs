@@ -24,7 +24,7 @@ export const MODELS = [
 
 const HELP = `npm run bench:models [-- --rounds 3] [--only ${MODELS.map(({ shape }) => shape).join("|")}]
 Measures generated models in the built extension (npm run build): load, first token, prefill, decode, and a message's round
-trip, with one thread in both builds, and with two and all cores. \`npm run bench:check\` reads the results.`;
+trip, with one thread in both builds for the CPU, and with two and all cores. \`npm run bench:check\` reads the results.`;
 
 /** @typedef {import("./lib/stats.mjs").Series} Series */
 

@@ -2,7 +2,7 @@
 // asks for is completed here, on its way to the browser. Devices of others are left alone: they are not labelled "chord", as
 // wasm/gpu/src/device labels its own.
 
-/** The feature, in WebGPU's list and wgpu's request alike. */
+/** @type {GPUFeatureName} */
 const SUBGROUPS = "subgroups";
 
 let asks = false;
