@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wasm_chord_core::backend::{
-    Activation, AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles, ShortConvShape,
+    Activation, AttentionParams, Backend, BackendError, Candidates, KvShape, Result, RopeAngles, ShortConvShape,
 };
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wgpu::BufferUsages;
@@ -16,7 +16,7 @@ use crate::error::GpuError;
 use crate::kernel::{Elementwise, Pairwise};
 use crate::kv_cache::KvCache;
 use crate::memory::{Allocator, Memory};
-use crate::ops::{check, norm_call};
+use crate::ops::{MOST_CANDIDATES, check, norm_call};
 use crate::pipelines::{Binding, Pipelines};
 use crate::portion::Portion;
 use crate::read::PendingRead;
@@ -58,6 +58,8 @@ pub struct GpuBackend {
     pub(crate) allocator: Allocator,
     pub(crate) recorder: Recorder,
     pub(crate) parts: Option<Arc<Memory>>, // results of attentions cut in parts
+    pub(crate) lists: Option<Buffer>,      // the likeliest tokens, when none are being picked
+    pub(crate) picked: Vec<f32>,           // what was read of that
     landing: Option<Memory>,               // where reads arrive, when none is under way
     last: Option<Portion>,                 // what was sent off last without a read
 }
@@ -84,7 +86,8 @@ impl GpuBackend {
     fn on(device: Device, pipelines: Pipelines) -> Result<Self> {
         let mut allocator = Allocator::default();
         let recorder = Recorder::new(&device, &mut allocator, pipelines)?;
-        Ok(Self { device, allocator, recorder, parts: None, landing: None, last: None })
+        let (parts, lists, picked, landing, last) = (None, None, Vec::new(), None, None);
+        Ok(Self { device, allocator, recorder, parts, lists, picked, landing, last })
     }
 
     /// Another backend on the same device, for use by the same thread: with memory and a queue of its own, and the pipelines
@@ -399,6 +402,21 @@ impl Backend for GpuBackend {
         arrived?;
         self.landing = Some(pending.into_memory());
         Ok(())
+    }
+
+    fn most_candidates(&self) -> usize {
+        MOST_CANDIDATES
+    }
+
+    async fn candidates_async(
+        &mut self,
+        logits: &Buffer,
+        n: usize,
+        k: usize,
+        apart: &[u32],
+        out: &mut Candidates,
+    ) -> Result<()> {
+        self.pick(logits, n, k, apart, out).await
     }
 
     async fn settle(&mut self) -> Result<()> {

@@ -95,6 +95,16 @@ pub enum Kernel {
     ScatterAdd,
     /// LFM2's convolution.
     ShortConv,
+    /// The best of each block of logits.
+    Candidates {
+        /// Whether they are several, not one.
+        sorted: bool,
+    },
+    /// The best of several such lists.
+    CandidatesMerge {
+        /// Whether they are several, not one.
+        sorted: bool,
+    },
 }
 
 /// Ops on each element; the numbers are those of `activations.wgsl`.
@@ -127,8 +137,12 @@ pub enum Access {
     Unused,
 }
 
-/// Invocations of a workgroup of all kernels but [`Kernel::MatMul`].
+/// Invocations of a workgroup of all kernels but [`Kernel::MatMul`] and those that look for candidates.
 pub const GROUP: u32 = 64;
+/// Invocations of a workgroup that looks for candidates: what every WebGPU device has.
+const CANDIDATES_GROUP: u32 = 256;
+/// Logits that such a workgroup looks at: their keys and tokens take half of the memory that every device has for one.
+pub const BLOCK: usize = 1024;
 /// Numbers of invocations that may share a row of a matrix.
 pub const LANES: [u32; 4] = [4, 8, 16, 32];
 /// Rows and tokens of a tile of [`Kernel::MatMul`].
@@ -151,14 +165,14 @@ impl Kernel {
             Self::MatVecJobs { three: true, .. } => &[Read, Read, Read, Write, Write, Read, Write],
             Self::MatVecGated { .. } => &[Read, Read, Read, Write, Unused, Unused, Unused],
             Self::Attention { .. } => &[Read, Read, Read, Write],
-            Self::Elementwise(_) | Self::LaneSums { .. } => &[Write],
+            Self::Elementwise(_) | Self::LaneSums { .. } | Self::CandidatesMerge { .. } => &[Write],
             Self::Pairwise(_) | Self::Rope => &[Write, Read],
             Self::Norm { in_place: true, .. } => &[Unused, Write, Read, Read],
             Self::Norm { in_place: false, .. } => &[Read, Write, Read, Read],
             Self::RopeKvWrite => &[Write, Read, Read, Write, Write, Read],
             Self::KvWrite => &[Read, Read, Write, Write],
             Self::AttentionMerge | Self::Copy => &[Read, Write],
-            Self::Gather | Self::ScatterAdd => &[Read, Read, Write],
+            Self::Gather | Self::ScatterAdd | Self::Candidates { .. } => &[Read, Read, Write],
             Self::ShortConv => &[Read, Read, Write, Write],
         }
     }
@@ -197,8 +211,13 @@ impl Kernel {
             // Writing to a string does not fail.
             let _ = writeln!(out, "const {name} = {value};");
         };
-        constant("GROUP", &format!("{GROUP}u"));
+        let group = match self {
+            Self::Candidates { .. } | Self::CandidatesMerge { .. } => CANDIDATES_GROUP,
+            _ => GROUP,
+        };
+        constant("GROUP", &format!("{group}u"));
         match self {
+            Self::Candidates { .. } | Self::CandidatesMerge { .. } => constant("BLOCK", &format!("{BLOCK}u")),
             Self::MatVec { tokens, lanes, .. } => {
                 constant("TOKENS", &format!("{tokens}u"));
                 constant("LANES", &format!("{lanes}u"));
@@ -235,6 +254,7 @@ impl Kernel {
 
     fn parts(self, target: Target) -> Vec<&'static str> {
         let input = |ragged: bool| if ragged { wgsl!("input_ragged") } else { wgsl!("input_quads") };
+        let order = |sorted: bool| if sorted { wgsl!("candidates_sorted") } else { wgsl!("candidates_one") };
         let sum = if self.uses_subgroups(target) { wgsl!("sum_lanes_subgroups") } else { wgsl!("sum_lanes_shared") };
         match self {
             Self::MatVec { format, ragged, .. } => {
@@ -271,6 +291,12 @@ impl Kernel {
             Self::Gather => vec![wgsl!("grid", "gather")],
             Self::ScatterAdd => vec![wgsl!("grid", "scatter_add")],
             Self::ShortConv => vec![wgsl!("grid", "short_conv")],
+            Self::Candidates { sorted } => {
+                vec![wgsl!("reduce", "candidates_keys", "candidates_leave"), order(sorted), wgsl!("candidates")]
+            }
+            Self::CandidatesMerge { sorted } => {
+                vec![wgsl!("reduce", "candidates_keys", "candidates_leave"), order(sorted), wgsl!("candidates_merge")]
+            }
         }
     }
 
@@ -300,6 +326,8 @@ impl Kernel {
             vec![Self::Rope, Self::KvWrite, Self::RopeKvWrite, Self::AttentionMerge, Self::Copy, Self::Gather];
         all.extend([Self::ScatterAdd, Self::ShortConv]);
         all.extend(LANES.map(|lanes| Self::LaneSums { lanes }));
+        all.extend([false, true].map(|sorted| Self::Candidates { sorted }));
+        all.extend([false, true].map(|sorted| Self::CandidatesMerge { sorted }));
         for format in Format::ALL {
             all.push(Self::Embed(format));
             for ragged in [false, true] {

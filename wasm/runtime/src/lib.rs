@@ -4,6 +4,7 @@
 
 mod arch;
 mod at_once;
+mod choose;
 mod config;
 mod embedder;
 mod encoder;

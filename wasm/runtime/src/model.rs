@@ -2,7 +2,7 @@
 
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
-use wasm_chord_core::backend::{ReferenceWeight, RopeAngles};
+use wasm_chord_core::backend::{Candidates, ReferenceWeight, RopeAngles};
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::{Backend, Reference};
 
@@ -23,7 +23,7 @@ pub struct Model<B: Backend = Reference> {
     pub layers: Vec<Box<dyn Layer<B>>>,
     /// What each layer remembers of the sequence: keys and values, or a convolution's last inputs.
     pub kv_caches: Vec<LayerCache<B>>,
-    backend: B,
+    pub(crate) backend: B,
     context: usize,
     batch: usize,          // rows that go through the layers at once
     filled: usize,         // positions that the caches know
@@ -31,11 +31,13 @@ pub struct Model<B: Backend = Reference> {
     rewind: Option<usize>, // how far back from there the sequence may be taken up again; None: anywhere
     angles: Vec<RopeAngles>,
     tensors: Ends<B::Weight>,
-    scales: Scales,
+    pub(crate) scales: Scales,
     scratch: Scratch<B>,
-    hidden: B::Buffer, // [batch, hidden_size]
-    last: B::Buffer,   // [1, hidden_size]
-    logits: B::Buffer, // [1, vocab_size]
+    hidden: B::Buffer,                 // [batch, hidden_size]
+    last: B::Buffer,                   // [1, hidden_size]
+    pub(crate) logits: B::Buffer,      // [1, vocab_size]
+    pub(crate) candidates: Candidates, // of those, where the backend picks them
+    pub(crate) apart: Vec<u32>,        // tokens that are not among them
 }
 
 /// The tensors before the first layer and after the last.
@@ -47,11 +49,11 @@ struct Ends<W> {
 }
 
 /// What is done to the numbers before the first layer and after the last.
-struct Scales {
+pub(crate) struct Scales {
     embedding: f32,
     logits: f32,
     softcap: Option<f32>,
-    suppressed: Vec<u32>, // tokens whose logits become -∞
+    pub(crate) suppressed: Vec<u32>, // tokens whose logits become -∞
 }
 
 impl Model<Reference> {
@@ -104,6 +106,8 @@ impl Model<Reference> {
             hidden: nothing(),
             last: nothing(),
             logits: nothing(),
+            candidates: Candidates::default(),
+            apart: Vec::new(),
         }
     }
 }
@@ -158,6 +162,8 @@ impl<B: Backend + 'static> Model<B> {
             hidden: backend.buffer(rows * hidden)?,
             last: backend.buffer(hidden)?,
             logits: backend.buffer(vocab)?,
+            candidates: Candidates::default(),
+            apart: Vec::new(),
             config: arch.ends.config,
             backend,
         })
@@ -214,12 +220,24 @@ impl<B: Backend + 'static> Model<B> {
     /// # Errors
     /// As [`forward_into`](Self::forward_into).
     pub async fn forward_async(&mut self, tokens: &[u32], position: usize, logits: &mut [f32]) -> Result<()> {
+        self.check_logits(logits)?;
+        self.advance(tokens, position).await?;
+        self.read_logits(logits).await
+    }
+
+    /// The vocabulary's size, unless there is room for another number of `logits`.
+    pub(crate) fn check_logits(&self, logits: &[f32]) -> Result<usize> {
         if logits.len() != self.config.vocab_size {
             let what = format!("{} logits asked of a vocabulary of {}", logits.len(), self.config.vocab_size);
             return Err(Error::BadRequest { what });
         }
+        Ok(logits.len())
+    }
+
+    /// Feeds `tokens`, and works out the logits of the last.
+    pub(crate) async fn advance(&mut self, tokens: &[u32], position: usize) -> Result<()> {
         let last_rows = self.feed(tokens, position).await?;
-        self.project(last_rows - 1, logits).await
+        self.project(last_rows - 1)
     }
 
     /// Feeds `tokens` and computes no logits: all but the last piece of a prompt.
@@ -259,7 +277,8 @@ impl<B: Backend + 'static> Model<B> {
         for chunk in tokens.chunks(self.batch) {
             self.pass(chunk, position + at).await?;
             for row in 0..chunk.len() {
-                self.project(row, &mut logits[(at + row) * vocab..(at + row + 1) * vocab]).await?;
+                self.project(row)?;
+                self.read_logits(&mut logits[(at + row) * vocab..(at + row + 1) * vocab]).await?;
             }
             at += chunk.len();
         }
@@ -368,8 +387,8 @@ impl<B: Backend + 'static> Model<B> {
         Ok(())
     }
 
-    /// Works out the logits of row `row` of `hidden`, `[vocab_size]`.
-    async fn project(&mut self, row: usize, logits: &mut [f32]) -> Result<()> {
+    /// Works out the logits of row `row` of `hidden`.
+    fn project(&mut self, row: usize) -> Result<()> {
         let width = self.config.hidden_size;
         let b = &mut self.backend;
         b.copy(&self.hidden, row * width, &mut self.last, width)?;
@@ -382,7 +401,12 @@ impl<B: Backend + 'static> Model<B> {
         if let Some(cap) = self.scales.softcap {
             b.softcap(&mut self.logits, cap, self.config.vocab_size)?;
         }
-        b.read_async(&self.logits, logits).await?;
+        Ok(())
+    }
+
+    /// Reads the logits that were worked out last, `[vocab_size]`.
+    pub(crate) async fn read_logits(&mut self, logits: &mut [f32]) -> Result<()> {
+        self.backend.read_async(&self.logits, logits).await?;
         for &token in &self.scales.suppressed {
             if let Some(logit) = logits.get_mut(token as usize) {
                 *logit = f32::NEG_INFINITY;

@@ -258,11 +258,10 @@ impl<B: Backend + 'static> Session<B> {
         let pending = g.tokens.len() - g.fed;
         let most = self.model.batch();
         if pending > most {
-            self.feed(g, most, false).await?;
+            self.prefill(g, most).await?;
             return Ok(Step::Prefill { done: g.fed.min(g.prompt_tokens), total: g.prompt_tokens });
         }
-        self.feed(g, pending, true).await?;
-        let id = g.sampler.sample(&self.logits, &g.tokens)?;
+        let id = self.choose(g).await?;
         if self.tokenizer.is_eog(id) {
             return Ok(self.end(g, StopReason::EndOfText));
         }
@@ -281,17 +280,23 @@ impl<B: Backend + 'static> Session<B> {
     }
 
     /// Feeds the next `n` tokens of an answer.
-    async fn feed(&mut self, g: &mut Generation, n: usize, want_logits: bool) -> Result<()> {
+    async fn prefill(&mut self, g: &mut Generation, n: usize) -> Result<()> {
         let tokens = &g.tokens[g.fed..g.fed + n];
         self.fed.truncate(g.fed);
-        if want_logits {
-            self.model.forward_async(tokens, g.fed, &mut self.logits).await?;
-        } else {
-            self.model.prefill_async(tokens, g.fed).await?;
-        }
+        self.model.prefill_async(tokens, g.fed).await?;
         self.fed.extend_from_slice(tokens);
         g.fed += n;
         Ok(())
+    }
+
+    /// Feeds the last tokens of an answer, and chooses the next.
+    async fn choose(&mut self, g: &mut Generation) -> Result<u32> {
+        let tokens = &g.tokens[g.fed..];
+        self.fed.truncate(g.fed);
+        let id = self.model.choose_async(tokens, g.fed, &mut g.sampler, &g.tokens, &mut self.logits).await?;
+        self.fed.extend_from_slice(tokens);
+        g.fed = g.tokens.len();
+        Ok(id)
     }
 
     fn end(&self, g: &mut Generation, reason: StopReason) -> Step {

@@ -184,14 +184,25 @@ impl<'a, B: Backend + 'static> Runner<'a, B> {
                 begin(self.model.backend_mut());
                 let start = now();
                 for position in depth..depth + tokens {
-                    self.model.forward_into(&[token], position, &mut self.logits)?;
-                    let sampling = now();
-                    token = self.sampler.sample(&self.logits, &[])?;
-                    self.sampling_ms += now() - sampling;
+                    token = self.next(token, position)?;
                 }
                 Ok(now() - start)
             }
         }
+    }
+
+    /// The token after `token`, chosen as a session does.
+    fn next(&mut self, token: u32, position: usize) -> Result<u32> {
+        let Self { model, logits, sampler, sampling_ms } = self;
+        if model.backend().most_candidates() > 0 {
+            return Ok(model.choose(&[token], position, sampler, &[], logits)?);
+        }
+        // The same in two steps, so that the second can be told apart.
+        model.forward_into(&[token], position, logits)?;
+        let sampling = now();
+        let next = sampler.sample(logits, &[])?;
+        *sampling_ms += now() - sampling;
+        Ok(next)
     }
 
     /// Any `n` tokens: which ones does not matter to how long they take.

@@ -6,10 +6,12 @@
 //!
 //! Shapes are row-major; `n` is the number of tokens (rows) an op works on, from row 0.
 
+mod candidates;
 mod params;
 mod profiled;
 mod reference;
 
+pub use candidates::{Candidates, likelier};
 pub use params::{Activation, AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape};
 pub use profiled::{Profile, ProfileEntry, Profiled, ProfiledOp, Tagged};
 pub use reference::{Reference, ReferenceKvCache, ReferenceStaging, ReferenceWeight};
@@ -298,6 +300,30 @@ pub trait Backend {
     /// [`read`](Self::read), to be awaited: what a graph calls. It is there at once on whatever can block.
     fn read_async(&mut self, x: &Self::Buffer, out: &mut [f32]) -> impl Future<Output = Result<()>> {
         ready(self.read(x, out))
+    }
+
+    /// The greatest `k` for which [`candidates_async`](Self::candidates_async) costs less than reading the row; 0: for none.
+    fn most_candidates(&self) -> usize {
+        0
+    }
+
+    /// The `k` greatest of the first `n` of `logits`, a row of a vocabulary. The tokens of `apart`, all different, are not
+    /// among them: theirs are told in any case. `k` is 1 to [`most_candidates`](Self::most_candidates), or any where that
+    /// is 0.
+    fn candidates_async(
+        &mut self,
+        logits: &Self::Buffer,
+        n: usize,
+        k: usize,
+        apart: &[u32],
+        out: &mut Candidates,
+    ) -> impl Future<Output = Result<()>> {
+        async move {
+            let mut row = vec![0.0; n];
+            self.read_async(logits, &mut row).await?;
+            *out = Candidates::of(&row, k, apart);
+            Ok(())
+        }
     }
 
     /// Called between passes whose results nobody reads: sends off what is queued, and waits until the device is no more

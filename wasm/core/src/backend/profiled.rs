@@ -3,7 +3,7 @@
 //! It knows no clock: natively that is `Instant`, in a browser `performance.now()`. An op is timed by two readings, so that
 //! a backend that queues its ops must be asked for a result to be timed at all.
 
-use super::{Activation, AttentionParams, Backend, KvShape, Result, RopeAngles, ShortConvShape};
+use super::{Activation, AttentionParams, Backend, Candidates, KvShape, Result, RopeAngles, ShortConvShape};
 use crate::gguf::{GgmlType, TensorInfo};
 
 /// A backend with a profile of what it is asked to do. Switched off, as it is at first, it costs next to nothing.
@@ -471,6 +471,24 @@ impl<B: Backend, C: Fn() -> f64> Backend for Profiled<B, C> {
     async fn read_async(&mut self, x: &Self::Buffer, out: &mut [f32]) -> Result<()> {
         let start = self.begin();
         let result = self.inner.read_async(x, out).await;
+        self.end(start, ProfiledOp::Read, None, 0);
+        result
+    }
+
+    fn most_candidates(&self) -> usize {
+        self.inner.most_candidates()
+    }
+
+    async fn candidates_async(
+        &mut self,
+        logits: &Self::Buffer,
+        n: usize,
+        k: usize,
+        apart: &[u32],
+        out: &mut Candidates,
+    ) -> Result<()> {
+        let start = self.begin();
+        let result = self.inner.candidates_async(logits, n, k, apart, out).await;
         self.end(start, ProfiledOp::Read, None, 0);
         result
     }

@@ -1,6 +1,7 @@
 //! One file for each kind of op: what it accepts, and which kernels it queues.
 
 mod attention;
+mod candidates;
 mod elementwise;
 mod matmul;
 mod norm;
@@ -12,6 +13,7 @@ mod short_conv;
 use wasm_chord_core::backend::{BackendError, Result};
 
 use crate::weight::{Matrix, Weight};
+pub(crate) use candidates::MOST_CANDIDATES;
 pub(crate) use norm::norm_call;
 
 /// Fails with a [`BackendError::Shape`] unless `ok`.

@@ -10,6 +10,7 @@
 )]
 
 mod attention;
+mod candidates;
 pub mod devices;
 mod elements;
 mod faults;
@@ -22,6 +23,7 @@ mod rows;
 mod weights;
 
 pub use attention::*;
+pub use candidates::*;
 pub use elements::*;
 pub use faults::*;
 pub use fused::*;
@@ -47,6 +49,9 @@ macro_rules! each_check {
             encoders_attend_to_all
             attention_after_a_rewind
             the_cache_grows_to_its_capacity_and_no_further
+            candidates_are_the_greatest_logits
+            candidates_of_a_rows_beginning
+            candidates_that_cannot_be_are_errors
             vectors_of_every_type_are_norms
             norms_of_any_width
             activations_of_any_length

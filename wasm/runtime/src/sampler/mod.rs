@@ -4,7 +4,10 @@
 //! A vocabulary has a hundred thousand tokens and more, of which few can be drawn. So it is not sorted: passes over all
 //! logits compare and add up, eight at a time, and what remains is put in order. Nothing is allocated after the first
 //! token.
+//!
+//! Where a backend picks the likeliest tokens itself (`candidates.rs`), the same tokens come of them, on the same draws.
 
+mod candidates;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -13,8 +16,10 @@ use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 use serde::{Deserialize, Serialize};
 
+use wasm_chord_core::backend::likelier;
+
 use crate::error::{Error, Result};
-use select::{Candidate, descending, exponentials, first_of, greatest, largest, total};
+use select::{Candidate, exponentials, first_of, greatest, largest, total};
 
 /// How a token is chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +54,16 @@ impl SamplingParams {
         }
     }
 
+    /// A recent token's logit.
+    fn penalised(&self, logit: f32) -> f32 {
+        if logit > 0.0 { logit / self.repetition_penalty } else { logit * self.repetition_penalty }
+    }
+
+    /// The least logit that min-p leaves.
+    fn floor(&self, best: f32) -> f32 {
+        if self.min_p > 0.0 { best + self.min_p.ln() } else { f32::NEG_INFINITY }
+    }
+
     fn validate(&self) -> Result<()> {
         let ranges = [
             ("temperature", self.temperature, 0.0, f32::MAX),
@@ -81,7 +96,8 @@ pub struct Sampler {
     rng: Pcg32,
     penalised: Vec<f32>,        // logits after the penalty, [vocab_size]
     weights: Vec<f32>,          // exponentials of all logits, [vocab_size]
-    candidates: Vec<Candidate>, // with their logits, then with their weights
+    candidates: Vec<Candidate>, // with their logits, then with their weights; the likelier first
+    apart: Vec<u32>,            // tokens that a penalty is for
 }
 
 /// What may be drawn.
@@ -101,7 +117,7 @@ impl Sampler {
     pub fn new(params: SamplingParams) -> Result<Self> {
         params.validate()?;
         let rng = Pcg32::seed_from_u64(params.seed);
-        Ok(Self { params, rng, penalised: Vec::new(), weights: Vec::new(), candidates: Vec::new() })
+        Ok(Self { params, rng, penalised: Vec::new(), weights: Vec::new(), candidates: Vec::new(), apart: Vec::new() })
     }
 
     /// A token for `logits`, `[vocab_size]`. `recent` are the sequence's tokens so far; the penalty reads its end.
@@ -117,56 +133,68 @@ impl Sampler {
     }
 
     fn penalise<'a>(&self, logits: &'a [f32], recent: &[u32], penalised: &'a mut Vec<f32>) -> &'a [f32] {
-        let penalty = self.params.repetition_penalty;
-        if penalty == 1.0 || recent.is_empty() {
+        let window = self.window(recent);
+        if window.is_empty() {
             return logits;
         }
         penalised.clear();
         penalised.extend_from_slice(logits);
         // From the untouched logits, so that a token repeated in the window is penalised once.
-        for &token in &recent[recent.len().saturating_sub(self.params.repetition_window)..] {
+        for &token in window {
             if let (Some(out), Some(&logit)) = (penalised.get_mut(token as usize), logits.get(token as usize)) {
-                *out = if logit > 0.0 { logit / penalty } else { logit * penalty };
+                *out = self.params.penalised(logit);
             }
         }
         penalised
     }
 
+    /// The tokens that the penalty is for, as often as they were.
+    fn window<'a>(&self, recent: &'a [u32]) -> &'a [u32] {
+        let len = if self.params.repetition_penalty == 1.0 { 0 } else { self.params.repetition_window };
+        &recent[recent.len().saturating_sub(len)..]
+    }
+
     fn draw(&mut self, logits: &[f32]) -> Result<u32> {
         let best = best(logits)?;
-        let pool = self.filter(logits, best);
-        // 24 bits: as many as an f32 in [0, 1) holds exactly.
-        let at = (self.rng.next_u32() >> 8) as f32 / (1 << 24) as f32;
-        let drawn = match pool {
-            Pool::All => select::draw(&self.weights, at),
-            Pool::Candidates => {
-                let mut at = at * self.candidates.iter().map(|(weight, _)| weight).sum::<f32>();
-                let drawn = self.candidates.iter().find(|(weight, _)| {
-                    let here = at < *weight;
-                    at -= weight;
-                    here
-                });
-                drawn.map(|(_, token)| *token)
+        let drawn = match self.filter(logits, best) {
+            Pool::All => {
+                let at = self.at();
+                select::draw(&self.weights, at)
             }
+            Pool::Candidates => self.draw_candidate(),
         };
-        // Rounding may leave a sliver at the end: it belongs to the likeliest.
         drawn.map_or_else(|| argmax(logits), Ok)
+    }
+
+    /// Where the next draw falls, of 1: 24 bits, as many as an f32 in [0, 1) holds exactly.
+    fn at(&mut self) -> f32 {
+        (self.rng.next_u32() >> 8) as f32 / (1 << 24) as f32
+    }
+
+    /// One of the candidates, by their weights.
+    fn draw_candidate(&mut self) -> Option<u32> {
+        let mut at = self.at() * self.candidates.iter().map(|(weight, _)| weight).sum::<f32>();
+        let drawn = self.candidates.iter().find(|(weight, _)| {
+            let here = at < *weight;
+            at -= weight;
+            here
+        });
+        // Rounding may leave a sliver at the end: it belongs to the likeliest.
+        drawn.or(self.candidates.first()).map(|(_, token)| *token)
     }
 
     /// Applies top-k, top-p, min-p and the temperature. `best` is the greatest logit.
     fn filter(&mut self, logits: &[f32], best: f32) -> Pool {
         let SamplingParams { temperature, top_k, top_p, min_p, .. } = self.params;
         let top_k = if top_k == 0 { logits.len() } else { top_k.min(logits.len()) };
-        let floor = if min_p > 0.0 { best + min_p.ln() } else { f32::NEG_INFINITY };
+        let floor = self.params.floor(best);
         let c = &mut self.candidates;
         if top_p < 1.0 {
             // Its share is counted over all that top-k leaves, those below min-p included.
             if top_k < logits.len() {
                 largest(logits, top_k, f32::NEG_INFINITY, c);
-                c.sort_unstable_by(descending);
-                let whole = c.iter().map(|(logit, _)| (logit - best).exp()).sum();
-                let kept = share(c, best, top_p, whole).unwrap_or(c.len());
-                c.truncate(kept);
+                c.sort_unstable_by(likelier);
+                cut_to_share(c, best, top_p);
             } else {
                 exponentials(logits, best, 1.0, &mut self.weights);
                 nucleus(logits, best, top_p, total(&self.weights), c);
@@ -174,13 +202,26 @@ impl Sampler {
             c.retain(|(logit, _)| *logit >= floor);
         } else if top_k < logits.len() || min_p > 0.0 {
             largest(logits, top_k, floor, c);
+            c.sort_unstable_by(likelier);
         } else {
             exponentials(logits, best, temperature, &mut self.weights);
             return Pool::All;
         }
-        c.iter_mut().for_each(|(logit, _)| *logit = ((*logit - best) / temperature).exp());
+        weigh(c, best, temperature);
         Pool::Candidates
     }
+}
+
+/// Logits to weights.
+fn weigh(candidates: &mut [Candidate], best: f32, temperature: f32) {
+    candidates.iter_mut().for_each(|(logit, _)| *logit = ((*logit - best) / temperature).exp());
+}
+
+/// Leaves the fewest of the sorted candidates, the only ones there are, whose probabilities add up to `top_p`.
+fn cut_to_share(candidates: &mut Vec<Candidate>, best: f32, top_p: f32) {
+    let whole = candidates.iter().map(|(logit, _)| (logit - best).exp()).sum();
+    let kept = share(candidates, best, top_p, whole).unwrap_or(candidates.len());
+    candidates.truncate(kept);
 }
 
 /// Leaves in `c` the fewest of all tokens whose probabilities add up to `top_p`; `whole` is the sum of all exponentials.
@@ -189,7 +230,7 @@ fn nucleus(logits: &[f32], best: f32, top_p: f32, whole: f32, c: &mut Vec<Candid
     let mut count = 64;
     loop {
         largest(logits, count, f32::NEG_INFINITY, c);
-        c.sort_unstable_by(descending);
+        c.sort_unstable_by(likelier);
         match share(c, best, top_p, whole) {
             Some(kept) => return c.truncate(kept),
             None if count >= logits.len() => return,

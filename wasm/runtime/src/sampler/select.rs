@@ -1,6 +1,6 @@
 //! Passes over all logits of a vocabulary. They are written over arrays of [`LANES`], which compilers turn into vectors.
 
-use std::cmp::Ordering;
+use wasm_chord_core::backend::likelier;
 
 /// A logit, or what it weighs in a draw, and its token.
 pub type Candidate = (f32, u32);
@@ -10,11 +10,6 @@ const LANES: usize = 16;
 
 /// Weights that are added up before they are added to the others: a long sum of small numbers loses its last digits.
 const BLOCK: usize = 1024;
-
-/// The likelier first; of equals the lower token.
-pub fn descending(a: &Candidate, b: &Candidate) -> Ordering {
-    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
-}
 
 /// The greatest logit; NaNs are passed over, and −∞ is that of none.
 pub fn greatest(logits: &[f32]) -> f32 {
@@ -72,7 +67,7 @@ fn thin(candidates: &mut Vec<Candidate>, count: usize) -> Option<f32> {
         return None;
     }
     let last = count.checked_sub(1)?;
-    let (_, least, _) = candidates.select_nth_unstable_by(last, descending);
+    let (_, least, _) = candidates.select_nth_unstable_by(last, likelier);
     let least = least.0;
     candidates.truncate(count);
     Some(least)
@@ -109,9 +104,9 @@ fn exp(x: f32) -> f32 {
     if inside { p * power } else { 0.0 }
 }
 
-/// The sum of all weights.
+/// The sum of all weights, to five millionths of it at worst.
 pub fn total(weights: &[f32]) -> f32 {
-    weights.chunks(BLOCK).map(sum).sum()
+    weights.chunks(BLOCK).map(|block| f64::from(sum(block))).sum::<f64>() as f32
 }
 
 /// The token at `at` of all weights, `at` from 0 to less than 1. `None` when rounding leads past the last.

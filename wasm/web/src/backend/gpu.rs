@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_chord_core::backend::{BackendError, Profiled};
 use wasm_chord_gpu::device::Faults;
 use wasm_chord_gpu::{GpuBackend, GpuError, Options, Software, Tier};
-use wasm_chord_runtime::{Error, Session};
+use wasm_chord_runtime::{Error, Sampler, SamplingParams, Session};
 use web_sys::Worker;
 
 use super::{MOST_WARM_UP_MS, WARM_UP_TOKENS, WebBackend};
@@ -105,12 +105,14 @@ impl Pace {
         let started = platform::now();
         let model = session.model_mut();
         let mut logits = vec![0.0; model.config.vocab_size];
-        for tokens in [&tokens[..1], tokens] {
+        for (tokens, params) in [(&tokens[..1], SamplingParams::default()), (tokens, SamplingParams::greedy())] {
             if platform::now() - started > MOST_WARM_UP_MS {
                 break;
             }
             let faults = model.backend().inner().faults();
-            let done = told_of_kernels(model.forward_async(tokens, 0, &mut logits), &faults, &tell).await?;
+            let mut sampler = Sampler::new(params)?;
+            let pass = model.choose_async(tokens, 0, &mut sampler, &[], &mut logits);
+            let done = told_of_kernels(pass, &faults, &tell).await?;
             // A model that cannot do this for another reason will say so when it is asked something.
             if let Err(Error::Backend(BackendError::OutOfMemory { .. } | BackendError::DeviceLost { .. })) = done {
                 done?;
