@@ -6,7 +6,7 @@ import { type ErrorInfo, toErrorInfo } from "../errors";
 import { tokenRate } from "../format";
 import { t } from "../i18n";
 import { pickModel } from "../models";
-import type { GenerateResult } from "../protocol";
+import type { GenerateResult, Progress } from "../protocol";
 import { DEFAULT_SAMPLING } from "../sampling";
 import type { Settings } from "../settings";
 import { goingOn, progressStatus, type Status } from "../status";
@@ -23,6 +23,8 @@ const TEXT =
   "coffee while the gulls argued over what was left in the nets. The older of the two captains said that the wind would " +
   "turn by noon, as it had every day that week, and nobody on the wall saw a reason to doubt it. ";
 const TOKENS = 48;
+/** What is told of the way to the measurement. */
+const LOADING: ReadonlySet<Progress["type"]> = new Set(["progress", "kernels", "gpuFailed"]);
 
 interface Props {
   client: EngineClient;
@@ -50,8 +52,7 @@ export function PerformanceSection({ client, models, settings, onChange }: Props
     const sampling = { ...DEFAULT_SAMPLING, maxTokens: TOKENS };
     running.current = client.request(
       { type: "generate", modelId: id, input: { kind: "text", prompt }, sampling },
-      (progress) =>
-        setStatus(progress.type === "progress" ? (progressStatus(progress, "message") ?? measuring) : measuring),
+      (progress) => setStatus((LOADING.has(progress.type) && progressStatus(progress, "message")) || measuring),
     );
     const ending = await running.current.ending;
     running.current = null;

@@ -104,7 +104,10 @@ export class Jobs {
       await this.reportState();
     }
     const model = await this.#engine.load(modelId, undefined, ({ bytes, total, kernels }) =>
-      this.#progress(job, kernels ? { type: "kernels", ...kernels } : { type: "progress", stage: "load", bytes, total }),
+      this.#progress(
+        job,
+        kernels ? { type: "kernels", ...kernels } : { type: "progress", stage: "load", bytes, total },
+      ),
     );
     await this.reportState();
     return model;

@@ -57,13 +57,18 @@ export function fillGpu(cdp: CDPSession, bytes: number): Promise<void> {
   return withGpu(
     cdp,
     `function () {
-      const { createBuffer } = GPUDevice.prototype;
+      const { createBuffer, popErrorScope } = GPUDevice.prototype;
+      let refused = null;
       GPUDevice.prototype.createBuffer = function (descriptor) {
-        if (descriptor.size >= ${bytes}) {
-          const error = new GPUOutOfMemoryError("no memory for " + descriptor.size + " bytes");
-          queueMicrotask(() => this.dispatchEvent(new GPUUncapturedErrorEvent("uncapturederror", { error })));
-        }
+        if (descriptor.size >= ${bytes}) refused = new GPUOutOfMemoryError("no memory");
         return createBuffer.call(this, descriptor);
+      };
+      // The engine asks after each buffer.
+      GPUDevice.prototype.popErrorScope = function () {
+        const said = popErrorScope.call(this);
+        const error = refused;
+        refused = null;
+        return error ? said.then(() => error) : said;
       };
     }`,
   );

@@ -104,7 +104,7 @@ test("the announcement changes with what is going on, not with every token", () 
   expect([...heard]).toEqual([
     "Starting the engine",
     "Loading model",
-    "Preparing the graphics processor",
+    "Preparing the graphics card",
     "Reading your message",
     "Writing",
     "Answer finished",
