@@ -90,6 +90,21 @@ pub enum Activations {
     Int8,
 }
 
+/// How a backend computes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Precision {
+    /// What it multiplies weights with.
+    pub activations: Activations,
+    /// The error that its KV cache's rounding may add to the logits, as an NMSE; 0 where nothing is rounded.
+    pub cache: f64,
+}
+
+impl From<Activations> for Precision {
+    fn from(activations: Activations) -> Self {
+        Self { activations, cache: 0.0 }
+    }
+}
+
 /// Why a model fell short of its golden.
 #[derive(Debug)]
 pub enum Failure {
@@ -229,16 +244,17 @@ pub fn load_files<B: Backend + 'static>(
 /// The first rule it breaks.
 pub fn check<B: Backend + 'static>(
     new_backend: impl Fn() -> B,
-    activations: Activations,
+    precision: impl Into<Precision>,
     gguf: &[u8],
     golden: &Golden,
 ) -> Result<Report, Failure> {
+    let precision = precision.into();
     let mut report = Report::default();
     for (i, run) in golden.runs.iter().enumerate() {
         let outcome = if golden.kind == "encoder" {
-            check_embedding(&mut load_embedder(new_backend(), gguf)?, activations, golden, run, &mut report)
+            check_embedding(&mut load_embedder(new_backend(), gguf)?, precision, golden, run, &mut report)
         } else {
-            check_run(&mut load(new_backend(), gguf, run.n_ctx, 4093)?, activations, golden, run, &mut report)
+            check_run(&mut load(new_backend(), gguf, run.n_ctx, 4093)?, precision, golden, run, &mut report)
         };
         outcome.map_err(|failure| match failure {
             Failure::Mismatch(what) => Failure::Mismatch(format!("run {i}: {what}")),
@@ -249,26 +265,27 @@ pub fn check<B: Backend + 'static>(
 }
 
 /// The error a run may have, whatever the backend does with activations.
-fn bound(activations: Activations, golden: &Golden, run: &Run) -> f64 {
+fn bound(precision: Precision, golden: &Golden, run: &Run) -> f64 {
     let unquantised = golden.ty.eq_ignore_ascii_case("f32");
     let float64 = run.f64_logits.is_some() || run.f64_embedding.is_some();
     let exact = if GELU.contains(&golden.arch.as_str()) && !float64 { 1e-6 } else { 1e-8 };
-    match run.max_nmse {
-        Some(int8) if !unquantised && activations == Activations::Int8 => int8,
+    let computing = match run.max_nmse {
+        Some(int8) if !unquantised && precision.activations == Activations::Int8 => int8,
         _ => exact,
-    }
+    };
+    computing + precision.cache
 }
 
 fn check_embedding<B: Backend + 'static>(
     embedder: &mut Embedder<B>,
-    activations: Activations,
+    precision: Precision,
     golden: &Golden,
     run: &Run,
     report: &mut Report,
 ) -> Result<(), Failure> {
     let truth = run.f64_embedding.as_ref().or(run.truth_embedding.as_ref()).or(run.embedding.as_ref());
     let Some(truth) = truth else { return Err(Failure::Mismatch("the golden holds no embedding".to_owned())) };
-    let (error, bound) = (nmse(&embedder.embed_tokens(&run.tokens, false)?, truth), bound(activations, golden, run));
+    let (error, bound) = (nmse(&embedder.embed_tokens(&run.tokens, false)?, truth), bound(precision, golden, run));
     report.worst_nmse = report.worst_nmse.max(error);
     if error > bound {
         return Err(Failure::Mismatch(format!("nmse {error:.2e}, allowed {bound:.2e}")));
@@ -278,13 +295,13 @@ fn check_embedding<B: Backend + 'static>(
 
 fn check_run<B: Backend + 'static>(
     session: &mut Session<B>,
-    activations: Activations,
+    precision: Precision,
     golden: &Golden,
     run: &Run,
     report: &mut Report,
 ) -> Result<(), Failure> {
     let unquantised = golden.ty.eq_ignore_ascii_case("f32");
-    let bound = bound(activations, golden, run);
+    let bound = bound(precision, golden, run);
     let prefill_truth = run.f64_logits.as_ref().or(run.truth_logits.as_ref()).unwrap_or(&run.logits);
     let decode_truth =
         run.f64_decode_logits.as_ref().or(run.truth_decode_logits.as_ref()).unwrap_or(&run.decode_logits);
@@ -296,10 +313,12 @@ fn check_run<B: Backend + 'static>(
     let prefill = (stored, prefill_truth.concat());
 
     // The decode path, teacher-forced along the golden's own tokens.
+    let noise = |nmse: f64| 4.0 * nmse.sqrt() as f32 * run.logit_std;
     let tolerance = match run.max_nmse {
-        Some(max_nmse) if !unquantised => 4.0 * max_nmse.sqrt() as f32 * run.logit_std,
+        Some(max_nmse) if !unquantised => noise(max_nmse),
         _ => 1e-3,
     };
+    let tolerance = tolerance.max(noise(precision.cache));
     let mut row = all[(run.tokens.len() - 1) * vocab..].to_vec();
     let mut decoded = Vec::new();
     for (step, (&want, &margin)) in run.greedy.iter().zip(&run.greedy_margin).enumerate() {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use wasm_chord_core::{Backend, Reference};
 use wasm_chord_cpu::CpuBackend;
-use wasm_chord_goldens::{Activations, Golden, check, fixtures, must_run};
-use wasm_chord_gpu::{GpuBackend, GpuError, Options, Software, Tier};
+use wasm_chord_goldens::{Activations, Golden, Precision, check, fixtures, must_run};
+use wasm_chord_gpu::{CacheType, GpuBackend, GpuError, Options, Software, Tier};
 
 /// Goldens of `folder`, each with its model's bytes.
 fn goldens(fixtures: &Path, folder: &str) -> Vec<(String, Golden, Vec<u8>)> {
@@ -31,11 +31,12 @@ fn goldens(fixtures: &Path, folder: &str) -> Vec<(String, Golden, Vec<u8>)> {
     paths.into_iter().map(read).collect()
 }
 
-fn run<B: Backend + 'static>(folder: &str, new_backend: impl Fn() -> B, activations: Activations) {
+fn run<B: Backend + 'static>(folder: &str, new_backend: impl Fn() -> B, precision: impl Into<Precision>) {
+    let precision = precision.into();
     let Some(fixtures) = fixtures() else { return };
     let (mut met, mut refused, mut failed) = (0, 0, Vec::new());
     for (name, golden, gguf) in goldens(&fixtures, folder) {
-        match check(&new_backend, activations, &gguf, &golden) {
+        match check(&new_backend, precision, &gguf, &golden) {
             Ok(report) => {
                 met += 1;
                 println!("{name:28} nmse {:.1e}, {} near ties", report.worst_nmse, report.near_ties);
@@ -72,30 +73,64 @@ fn real_models_on_the_cpu() {
     run("models", CpuBackend::new, Activations::Int8);
 }
 
-/// Runs on a software GPU in `tier`, where there is one.
-fn run_on_gpu(folder: &str, tier: Tier, activations: Activations) {
+/// What rounding in a cache may add to the error: keys and values are read once in each of 6 layers at most, off by as much as
+/// the type allows, relative to the mean square of what is kept.
+fn error_of(cache: CacheType) -> f64 {
+    let each = match cache {
+        CacheType::F32 => 0.0,
+        // Half of the last of 11 bits.
+        CacheType::F16 => 2f64.powi(-22),
+        // Half a step of 127 to the greatest of 32, whose square is no more than 32 times the mean.
+        CacheType::Q8 => 32.0 / (254.0 * 254.0),
+    };
+    2.0 * 6.0 * each
+}
+
+/// Runs on a software GPU in `tier`, where there is one, with caches of type `cache`.
+fn run_on_gpu(folder: &str, tier: Tier, cache: CacheType, activations: Activations) {
+    let precision = Precision { activations, cache: error_of(cache) };
     let options = Options { software: Software::Only, tier: Some(tier), ..Options::default() };
     match GpuBackend::new(&options) {
         Err(GpuError::NoAdapter) if std::env::var_os("CHORD_NEEDS_GPU").is_none() => {
             println!("skipped: no software GPU is found (on Debian: apt-get install mesa-vulkan-drivers)");
         }
         Ok(gpu) if gpu.capabilities().target.tier != tier => println!("skipped: the GPU has no {}", tier.name()),
-        _ => run(folder, || GpuBackend::new(&options).unwrap(), activations),
+        _ => run(folder, || GpuBackend::new(&options).unwrap().with_cache(cache), precision),
     }
 }
 
 #[test]
 fn random_models_on_the_gpu() {
-    run_on_gpu("arch", Tier::SUBGROUPS, Activations::F32);
+    run_on_gpu("arch", Tier::SUBGROUPS, CacheType::F32, Activations::F32);
 }
 
 #[test]
 fn real_models_on_the_gpu() {
-    run_on_gpu("models", Tier::BASE, Activations::F32);
+    run_on_gpu("models", Tier::BASE, CacheType::F32, Activations::F32);
 }
 
 #[test]
 fn real_models_on_the_gpu_in_f16() {
     // Tiles of halves round less than bytes do.
-    run_on_gpu("models", Tier::BEST, Activations::Int8);
+    run_on_gpu("models", Tier::BEST, CacheType::F32, Activations::Int8);
+}
+
+#[test]
+fn random_models_on_the_gpu_with_caches_of_f16() {
+    run_on_gpu("arch", Tier::BASE, CacheType::F16, Activations::F32);
+}
+
+#[test]
+fn real_models_on_the_gpu_with_caches_of_f16() {
+    run_on_gpu("models", Tier::BASE, CacheType::F16, Activations::F32);
+}
+
+#[test]
+fn random_models_on_the_gpu_with_caches_of_q8() {
+    run_on_gpu("arch", Tier::BASE, CacheType::Q8, Activations::F32);
+}
+
+#[test]
+fn real_models_on_the_gpu_with_caches_of_q8() {
+    run_on_gpu("models", Tier::BASE, CacheType::Q8, Activations::F32);
 }

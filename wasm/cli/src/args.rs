@@ -6,7 +6,6 @@ use std::str::FromStr;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use wasm_chord_core::backend::DEFAULT_BATCH;
 use wasm_chord_core::chat::DateTime;
-use wasm_chord_cpu::CacheType;
 
 /// Inspect, tokenize and run GGUF models.
 #[derive(Debug, Parser)]
@@ -194,9 +193,9 @@ pub struct Perplexity {
     /// Which kernels to use
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
     pub backend: BackendName,
-    /// How the cpu backend keeps keys and values
-    #[arg(long, value_enum, default_value_t = CacheName::F32)]
-    pub cache: CacheName,
+    /// How keys and values are kept [default: f32 on the cpu, f16 on the gpu]
+    #[arg(long = "kv-cache", alias = "cache", value_enum)]
+    pub cache: Option<CacheName>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -230,14 +229,14 @@ pub struct Bench {
     /// Positions to fill before tokens are generated
     #[arg(short, long, value_name = "N,…", value_delimiter = ',', default_value = "0", value_parser = length)]
     pub depth: Vec<usize>,
-    /// What to measure; all but the processor are told of in counts too, and take no --threads, --cache or --profile
+    /// What to measure; all but the processor are told of in counts too, and take no --threads or --profile
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
     pub backend: BackendName,
     /// Numbers of threads to measure with, in turn
     #[arg(short, long, value_name = "N,…", value_delimiter = ',', default_value = "1", value_parser = threads)]
     pub threads: Vec<usize>,
     /// How keys and values are kept
-    #[arg(long, value_enum, default_value_t = CacheName::F16)]
+    #[arg(long = "kv-cache", alias = "cache", value_enum, default_value_t = CacheName::F16)]
     pub cache: CacheName,
     /// Rounds; medians over them are reported
     #[arg(short, long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
@@ -259,9 +258,9 @@ pub struct Engine {
     /// Which kernels to use
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
     pub backend: BackendName,
-    /// How the cpu backend keeps keys and values
-    #[arg(long, value_enum, default_value_t = CacheName::F32)]
-    pub cache: CacheName,
+    /// How keys and values are kept [default: f32 on the cpu, f16 on the gpu]
+    #[arg(long = "kv-cache", alias = "cache", value_enum)]
+    pub cache: Option<CacheName>,
     /// Threads of the cpu backend
     #[arg(long, short = 't', default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: u16,
@@ -322,14 +321,17 @@ pub enum CacheName {
     F32,
     /// 16-bit floats, as in the extension: half the memory, and less to read for each token
     F16,
+    /// 8 bits and a scale for each 32: about a quarter; on the gpu alone
+    Q8,
 }
 
 impl CacheName {
-    /// The backend's word for it.
-    pub fn ty(self) -> CacheType {
+    /// As it is written on the command line.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::F32 => CacheType::F32,
-            Self::F16 => CacheType::F16,
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::Q8 => "q8",
         }
     }
 }

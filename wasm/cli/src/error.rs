@@ -146,6 +146,16 @@ pub enum CliError {
     #[cfg(feature = "gpu")]
     #[error(transparent)]
     Gpu(#[from] wasm_chord_gpu::GpuError),
+    /// A backend that does not keep keys and values that way.
+    #[error(
+        "the {backend} backend cannot keep keys and values as {cache}; leave out --kv-cache or take another backend"
+    )]
+    NoSuchCache {
+        /// The backend's name.
+        backend: &'static str,
+        /// What was asked for.
+        cache: &'static str,
+    },
     /// A backend that is too slow to measure.
     #[error("the reference is not there to be fast; measure another backend")]
     NotMeasured,

@@ -14,7 +14,7 @@ use crate::device::Faults;
 use crate::device::{Capabilities, Device, Options};
 use crate::error::GpuError;
 use crate::kernel::{Elementwise, Pairwise};
-use crate::kv_cache::KvCache;
+use crate::kv_cache::{CacheType, KvCache};
 use crate::memory::{Allocator, Memory};
 use crate::ops::{MOST_CANDIDATES, check, norm_call};
 use crate::pipelines::{Binding, Pipelines};
@@ -58,10 +58,11 @@ pub struct GpuBackend {
     pub(crate) allocator: Allocator,
     pub(crate) recorder: Recorder,
     pub(crate) parts: Option<Arc<Memory>>, // results of attentions cut in parts
-    pub(crate) lists: Option<Buffer>,      // the likeliest tokens, when none are being picked
-    pub(crate) picked: Vec<f32>,           // what was read of that
-    landing: Option<Memory>,               // where reads arrive, when none is under way
-    last: Option<Portion>,                 // what was sent off last without a read
+    cache: CacheType,
+    pub(crate) lists: Option<Buffer>, // the likeliest tokens, when none are being picked
+    pub(crate) picked: Vec<f32>,      // what was read of that
+    landing: Option<Memory>,          // where reads arrive, when none is under way
+    last: Option<Portion>,            // what was sent off last without a read
 }
 
 impl GpuBackend {
@@ -86,8 +87,9 @@ impl GpuBackend {
     fn on(device: Device, pipelines: Pipelines) -> Result<Self> {
         let mut allocator = Allocator::default();
         let recorder = Recorder::new(&device, &mut allocator, pipelines)?;
+        let cache = CacheType::default();
         let (parts, lists, picked, landing, last) = (None, None, Vec::new(), None, None);
-        Ok(Self { device, allocator, recorder, parts, lists, picked, landing, last })
+        Ok(Self { device, allocator, recorder, cache, parts, lists, picked, landing, last })
     }
 
     /// Another backend on the same device, for use by the same thread: with memory and a queue of its own, and the pipelines
@@ -96,7 +98,7 @@ impl GpuBackend {
     /// # Errors
     /// [`BackendError::OutOfMemory`], [`BackendError::DeviceLost`]; what ails the device ails both.
     pub fn sibling(&self) -> Result<Self> {
-        Self::on(self.device.clone(), self.recorder.pipelines())
+        Ok(Self::on(self.device.clone(), self.recorder.pipelines())?.with_cache(self.cache))
     }
 
     /// [`open`](Self::open), blocking.
@@ -106,6 +108,17 @@ impl GpuBackend {
     #[cfg(not(target_arch = "wasm32"))]
     pub fn new(options: &Options) -> std::result::Result<Self, GpuError> {
         pollster::block_on(Self::open(options))
+    }
+
+    /// The same with KV caches of type `cache`, of those that are yet to be made.
+    pub fn with_cache(mut self, cache: CacheType) -> Self {
+        self.set_cache(cache);
+        self
+    }
+
+    /// KV caches of type `cache`, of those that are yet to be made.
+    pub fn set_cache(&mut self, cache: CacheType) {
+        self.cache = cache;
     }
 
     /// What the device is and can do.
@@ -215,7 +228,7 @@ impl Backend for GpuBackend {
 
     fn kv_cache(&mut self, shape: KvShape) -> Result<KvCache> {
         check("kv_cache", shape.n_kv_heads > 0 && shape.head_dim > 0, || format!("{shape:?} is empty"))?;
-        KvCache::new(&self.device, &mut self.allocator, shape)
+        KvCache::new(&self.device, &mut self.allocator, shape, self.cache)
     }
 
     fn embed(&mut self, table: &Weight, tokens: &[u32], out: &mut Buffer) -> Result<()> {

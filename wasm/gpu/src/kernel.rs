@@ -3,6 +3,8 @@
 use std::fmt::Write;
 
 use crate::device::Target;
+use crate::kv_cache::CacheType;
+use crate::tile::AttentionTile;
 use crate::weight::Format;
 
 /// A kernel. Two that compare equal are the same pipeline.
@@ -70,13 +72,15 @@ pub enum Kernel {
     /// The rotary embedding.
     Rope,
     /// Keys and values into their cache.
-    KvWrite,
+    KvWrite(CacheType),
     /// The rotary embedding of queries and keys, and these with the values into their cache.
-    RopeKvWrite,
-    /// Attention of one head.
+    RopeKvWrite(CacheType),
+    /// Attention of the query heads that share a key head.
     Attention {
-        /// Whether heads are whole vectors.
-        quads: bool,
+        /// How keys and values are kept.
+        cache: CacheType,
+        /// What a workgroup takes at once.
+        tile: AttentionTile,
         /// Whether the positions are cut in parts.
         parts: bool,
     },
@@ -164,15 +168,15 @@ impl Kernel {
             Self::MatVecJobs { three: false, .. } => &[Read, Read, Read, Write, Write, Unused, Unused],
             Self::MatVecJobs { three: true, .. } => &[Read, Read, Read, Write, Write, Read, Write],
             Self::MatVecGated { .. } => &[Read, Read, Read, Write, Unused, Unused, Unused],
-            Self::Attention { .. } => &[Read, Read, Read, Write],
             Self::Elementwise(_) | Self::LaneSums { .. } | Self::CandidatesMerge { .. } => &[Write],
             Self::Pairwise(_) | Self::Rope => &[Write, Read],
             Self::Norm { in_place: true, .. } => &[Unused, Write, Read, Read],
             Self::Norm { in_place: false, .. } => &[Read, Write, Read, Read],
-            Self::RopeKvWrite => &[Write, Read, Read, Write, Write, Read],
-            Self::KvWrite => &[Read, Read, Write, Write],
+            Self::RopeKvWrite(_) => &[Write, Read, Read, Write, Read],
             Self::AttentionMerge | Self::Copy => &[Read, Write],
-            Self::Gather | Self::ScatterAdd | Self::Candidates { .. } => &[Read, Read, Write],
+            Self::KvWrite(_) | Self::Attention { .. } | Self::Gather | Self::ScatterAdd | Self::Candidates { .. } => {
+                &[Read, Read, Write]
+            }
             Self::ShortConv => &[Read, Read, Write, Write],
         }
     }
@@ -193,6 +197,12 @@ impl Kernel {
             }
             Self::MatMul { format, ragged } => format!("matmul_{}{}", format.name(), suffix(ragged)),
             Self::Embed(format) => format!("embed_{}", format.name()),
+            Self::KvWrite(cache) => format!("kv_write_{}", cache.name()),
+            Self::RopeKvWrite(cache) => format!("rope_kv_write_{}", cache.name()),
+            Self::Attention { cache, tile, parts } => {
+                let parts = if parts { "_parts" } else { "" };
+                format!("attention_{}_{}x{}{parts}", cache.name(), tile.rows, tile.head_dim)
+            }
             other => format!("{other:?}"),
         }
     }
@@ -239,7 +249,10 @@ impl Kernel {
                 constant("MEAN", &mean.to_string());
                 constant("BIAS", &bias.to_string());
             }
-            Self::Attention { parts, .. } => constant("PARTS", &parts.to_string()),
+            Self::Attention { tile, parts, .. } => {
+                constant("PARTS", &parts.to_string());
+                tile.constants().iter().for_each(|(name, value)| constant(name, &format!("{value}u")));
+            }
             Self::MatMul { .. } => {
                 let tile = if self.uses_f16(target) { "f16" } else { "f32" };
                 out += &format!("alias Tile = {tile};\n");
@@ -279,11 +292,14 @@ impl Kernel {
                 vec![wgsl!("grid", "reduce"), rows, wgsl!("norm")]
             }
             Self::Rope => vec![wgsl!("grid", "rope")],
-            Self::RopeKvWrite => vec![wgsl!("grid", "rope_kv_write")],
-            Self::KvWrite => vec![wgsl!("grid", "kv_write")],
-            Self::Attention { quads, .. } => {
-                let keys = if quads { wgsl!("attention_quads") } else { wgsl!("attention_ragged") };
-                vec![wgsl!("activations", "reduce"), keys, wgsl!("attention")]
+            Self::RopeKvWrite(cache) => {
+                vec![wgsl!("grid", "cache/place", "cache/write_unit"), cache_write(cache), wgsl!("rope_kv_write")]
+            }
+            Self::KvWrite(cache) => {
+                vec![wgsl!("grid", "cache/place", "cache/write_unit"), cache_write(cache), wgsl!("kv_write")]
+            }
+            Self::Attention { cache, .. } => {
+                vec![wgsl!("activations", "cache/place"), cache_read(cache), wgsl!("attention")]
             }
             Self::LaneSums { .. } => vec![sum, wgsl!("lane_sums")],
             Self::AttentionMerge => vec![wgsl!("attention_merge")],
@@ -323,8 +339,17 @@ impl Kernel {
     /// Every kernel of every variant, for checks.
     pub fn all() -> Vec<Self> {
         let mut all =
-            vec![Self::Rope, Self::KvWrite, Self::RopeKvWrite, Self::AttentionMerge, Self::Copy, Self::Gather];
-        all.extend([Self::ScatterAdd, Self::ShortConv]);
+            vec![Self::Rope, Self::AttentionMerge, Self::Copy, Self::Gather, Self::ScatterAdd, Self::ShortConv];
+        for cache in CacheType::ALL {
+            all.extend([Self::KvWrite(cache), Self::RopeKvWrite(cache)]);
+            // Widths of heads that fill and break a vector, a block and a workgroup; as many rows as go together, and fewer.
+            for head_dim in [1, 6, 32, 64, 80, 96, 128, 256, 300, 512] {
+                for rows in [1, 2, 4, 8, 16, 32] {
+                    let tile = AttentionTile::of(head_dim, rows);
+                    all.extend([false, true].map(|parts| Self::Attention { cache, tile, parts }));
+                }
+            }
+        }
         all.extend(LANES.map(|lanes| Self::LaneSums { lanes }));
         all.extend([false, true].map(|sorted| Self::Candidates { sorted }));
         all.extend([false, true].map(|sorted| Self::CandidatesMerge { sorted }));
@@ -349,8 +374,25 @@ impl Kernel {
         for flags in 0..8 {
             let (mean, bias, in_place) = (flags & 1 > 0, flags & 2 > 0, flags & 4 > 0);
             all.push(Self::Norm { mean, bias, in_place });
-            all.push(Self::Attention { quads: mean, parts: bias });
         }
         all
+    }
+}
+
+/// How an attention reads a cache.
+fn cache_read(cache: CacheType) -> &'static str {
+    match cache {
+        CacheType::F32 => wgsl!("cache/f32", "cache/cells_read"),
+        CacheType::F16 => wgsl!("cache/half_bits", "cache/f16", "cache/cells_read"),
+        CacheType::Q8 => wgsl!("formats/signed_bytes", "cache/q8_read"),
+    }
+}
+
+/// How keys and values are written to a cache.
+fn cache_write(cache: CacheType) -> &'static str {
+    match cache {
+        CacheType::F32 => wgsl!("cache/f32", "cache/cells_write"),
+        CacheType::F16 => wgsl!("cache/half_bits", "cache/f16", "cache/cells_write"),
+        CacheType::Q8 => wgsl!("cache/half_bits", "cache/q8_write"),
     }
 }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | what a kernel computes | `shaders/`; how they are put together: `kernel.rs` |
 //! | how weights of a type lie in memory | `weight/format.rs`, `weight/pack.rs`, `shaders/formats/` |
+//! | how keys and values are kept | `kv_cache.rs`, `shaders/cache/` |
 //! | what an op accepts, and which kernel it runs | `ops/` |
 //! | what is queued, when it is submitted | `recorder.rs`, `arena.rs` |
 //! | which adapter, what it can do | `device/` |
@@ -36,12 +37,13 @@ mod recorder;
 mod stats;
 #[cfg(any(test, feature = "test-suite"))]
 pub mod suite;
+pub mod tile;
 mod weight;
 
 pub use backend::{Buffer, GpuBackend};
 pub use device::{Options, Software, Tier};
 pub use error::GpuError;
-pub use kv_cache::KvCache;
+pub use kv_cache::{CacheType, KvCache};
 pub use read::PendingRead;
 pub use stats::Stats;
 pub use weight::{Format, Staging, Weight};

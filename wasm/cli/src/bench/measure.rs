@@ -9,12 +9,13 @@ use std::time::Instant;
 
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{DEFAULT_BATCH, Profile, Profiled};
+use wasm_chord_cpu::CpuBackend;
 use wasm_chord_cpu::pool::Pool;
-use wasm_chord_cpu::{CacheType, CpuBackend};
 use wasm_chord_runtime::{LoadOptions, Model, Sampler, SamplingParams, Session};
 
 use super::bandwidth::Memory;
 use super::report::{Load, PhaseProfile, Reading, Report, Row};
+use crate::args::CacheName;
 use crate::error::{CliError, Result};
 use crate::{model_file, output};
 
@@ -24,7 +25,7 @@ pub struct Plan {
     /// The model's file.
     pub model: PathBuf,
     /// How keys and values are kept.
-    pub cache: CacheType,
+    pub cache: CacheName,
     /// Lengths of prompts.
     pub prompts: Vec<usize>,
     /// Tokens to generate at each depth; 0 for none.
@@ -126,8 +127,8 @@ impl Plan {
 
 fn load(plan: &Plan) -> Result<(Session<Cpu>, Load)> {
     let threads = plan.threads.iter().copied().max().unwrap_or(1);
-    let mut backend =
-        Profiled::new(CpuBackend::new().with_cache(plan.cache).with_pool(Pool::started(threads)), now as fn() -> f64);
+    let cpu = CpuBackend::new().with_cache(plan.cache.cpu()?).with_pool(Pool::started(threads));
+    let mut backend = Profiled::new(cpu, now as fn() -> f64);
     let started = backend.inner().pool().threads();
     if started < threads {
         return Err(CliError::TooFewThreads { asked: threads, started });

@@ -10,7 +10,7 @@ use crate::output;
 pub fn run(args: &Bench) -> Result<()> {
     let plan = Plan {
         model: args.model.clone(),
-        cache: args.cache.ty(),
+        cache: args.cache,
         prompts: args.prompt.clone(),
         generate: args.generate,
         depths: args.depth.clone(),
@@ -26,7 +26,7 @@ pub fn run(args: &Bench) -> Result<()> {
         }
         #[cfg(feature = "gpu")]
         BackendName::Gpu | BackendName::SoftwareGpu => {
-            let report = gpu::measure(&plan, args.backend.gpu()?)?;
+            let report = gpu::measure(&plan, args.backend.gpu(Some(args.cache))?)?;
             if args.json { output::json(&report) } else { output::text(&gpu::table(&report)) }
         }
     }

@@ -4,6 +4,8 @@ use serde::Serialize;
 use wasm_chord_core::{Backend, Reference};
 use wasm_chord_cpu::CpuBackend;
 
+#[cfg(feature = "gpu")]
+use crate::args::CacheName;
 use crate::args::{BackendName, Embed};
 use crate::error::Result;
 use crate::{model_file, output};
@@ -19,7 +21,8 @@ pub fn run(args: &Embed) -> Result<()> {
         BackendName::Reference => run_on(Reference, args),
         BackendName::Cpu => run_on(CpuBackend::new(), args),
         #[cfg(feature = "gpu")]
-        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.backend.gpu()?, args),
+        // A text's keys and values are forgotten when it is done with: no reason to round them.
+        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.backend.gpu(Some(CacheName::F32))?, args),
     }
 }
 

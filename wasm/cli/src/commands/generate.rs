@@ -5,11 +5,11 @@ use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use wasm_chord_core::Backend;
 use wasm_chord_core::chat::Message;
-use wasm_chord_core::{Backend, Reference};
 use wasm_chord_runtime::{GenerateOptions, Prompt, SamplingParams, Session, Step};
 
-use crate::args::{BackendName, Generate};
+use crate::args::{BackendName, CacheName, Generate};
 use crate::error::Result;
 use crate::{model_file, output};
 
@@ -25,10 +25,10 @@ struct Output {
 
 pub fn run(args: &Generate) -> Result<()> {
     match args.engine.backend {
-        BackendName::Reference => run_on(Reference, args),
-        BackendName::Cpu => run_on(args.engine.cpu(), args),
+        BackendName::Reference => run_on(CacheName::reference(args.engine.cache)?, args),
+        BackendName::Cpu => run_on(args.engine.cpu()?, args),
         #[cfg(feature = "gpu")]
-        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.engine.backend.gpu()?, args),
+        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.engine.backend.gpu(args.engine.cache)?, args),
     }
 }
 

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use serde::Serialize;
-use wasm_chord_core::{Backend, Reference};
+use wasm_chord_core::Backend;
 use wasm_chord_runtime::{Error, Model, argmax};
 
-use crate::args::{BackendName, Logits, Positions};
+use crate::args::{BackendName, CacheName, Logits, Positions};
 use crate::error::{CliError, Result};
 use crate::{model_file, output};
 
@@ -22,10 +22,10 @@ struct Output {
 
 pub fn run(args: &Logits) -> Result<()> {
     match args.engine.backend {
-        BackendName::Reference => run_on(Reference, args),
-        BackendName::Cpu => run_on(args.engine.cpu(), args),
+        BackendName::Reference => run_on(CacheName::reference(args.engine.cache)?, args),
+        BackendName::Cpu => run_on(args.engine.cpu()?, args),
         #[cfg(feature = "gpu")]
-        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.engine.backend.gpu()?, args),
+        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.engine.backend.gpu(args.engine.cache)?, args),
     }
 }
 

@@ -5,13 +5,13 @@
 //! tokens of each chunk's second half are scored, so that each has at least half a context before it.
 
 use serde::Serialize;
+use wasm_chord_core::Backend;
 use wasm_chord_core::backend::DEFAULT_BATCH;
 use wasm_chord_core::tokenizer::EncodeOptions;
-use wasm_chord_core::{Backend, Reference};
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_runtime::{LoadOptions, Model};
 
-use crate::args::{BackendName, Perplexity};
+use crate::args::{BackendName, CacheName, Perplexity};
 use crate::error::{CliError, Result};
 use crate::{model_file, output};
 
@@ -32,10 +32,13 @@ struct Output {
 
 pub fn run(args: &Perplexity) -> Result<()> {
     match args.backend {
-        BackendName::Reference => run_on(Reference, args),
-        BackendName::Cpu => run_on(CpuBackend::new().with_cache(args.cache.ty()), args),
+        BackendName::Reference => run_on(CacheName::reference(args.cache)?, args),
+        BackendName::Cpu => {
+            let cache = args.cache.unwrap_or(CacheName::F32).cpu()?;
+            run_on(CpuBackend::new().with_cache(cache), args)
+        }
         #[cfg(feature = "gpu")]
-        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.backend.gpu()?, args),
+        BackendName::Gpu | BackendName::SoftwareGpu => run_on(args.backend.gpu(args.cache)?, args),
     }
 }
 

@@ -1,5 +1,6 @@
-//! Attention and the keys and values it reads.
+//! Attention over a cache.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use wasm_chord_core::backend::{AttentionParams, Result};
@@ -10,34 +11,19 @@ use crate::backend::{Buffer, GpuBackend};
 use crate::kernel::{GROUP, Kernel};
 use crate::kv_cache::KvCache;
 use crate::pipelines::Binding;
-use crate::recorder::{Call, grid};
+use crate::recorder::Call;
+use crate::tile::AttentionTile;
 
-/// Elements of a head at most; `MOST` of `attention.wgsl`.
+/// Elements of a head at most: more does not fit a workgroup's memory.
 const MOST_HEAD_DIM: usize = 512;
-/// Workgroups that keep a large GPU busy: fewer heads and queries than that are cut in parts.
-const ENOUGH_GROUPS: usize = 512;
+/// Workgroups that keep a large GPU busy: positions are cut in parts where there are fewer.
+const ENOUGH_GROUPS: usize = 256;
+/// Operations for which a middling GPU takes as long as for a byte that it moves.
+const OPS_OF_A_BYTE: u64 = 8;
+/// Operations of a dispatch at most, about: a small part of what a submission may take.
+const MOST_OPS: u64 = OPS_OF_A_BYTE << 30;
 
 impl GpuBackend {
-    /// See [`Backend::kv_write`](wasm_chord_core::Backend::kv_write).
-    pub(crate) fn remember(&mut self, cache: &mut KvCache, k: &Buffer, v: &Buffer, pos: usize, n: usize) -> Result<()> {
-        let (width, capacity) = (cache.shape.width(), cache.shape.capacity);
-        let end = pos.saturating_add(n);
-        let fits = end <= capacity && k.len().min(v.len()) >= area(n, width);
-        check("kv_write", fits, || format!("{n} positions from {pos} do not fit into {capacity}"))?;
-        self.reserve(0)?;
-        cache.grow(&self.device, &mut self.allocator, &mut self.recorder, end)?;
-        let (keys, values) = (Binding::whole(&cache.keys), Binding::whole(&cache.values));
-        self.dispatch(&Call {
-            kernel: Kernel::KvWrite,
-            params: &[word(n * width), word(pos * width)],
-            bindings: &[k.binding(), v.binding(), keys, values],
-            grid: grid(n * width),
-            bytes: 4 * bytes(n * width),
-        });
-        cache.written = cache.written.max(end);
-        Ok(())
-    }
-
     /// See [`Backend::attention`](wasm_chord_core::Backend::attention).
     pub(crate) fn attend(
         &mut self,
@@ -60,43 +46,64 @@ impl GpuBackend {
         if n == 0 || width == 0 {
             return Ok(());
         }
+        let share = p.n_heads / p.n_kv_heads;
+        let rows = n * share;
+        let tile = AttentionTile::of(word(p.head_dim), word(rows));
+        let tile_rows = tile.rows as usize;
+        let tiles = rows.div_ceil(tile_rows);
         // What the first query sees, and so what any sees.
-        let first = p.window.map_or(0, |window| (pos + 1).saturating_sub(window));
-        let (part_len, parts) = cut(end - first, n * p.n_heads);
-        let params = [
-            word(n),
-            word(pos),
-            word(p.n_heads),
-            word(p.n_heads / p.n_kv_heads),
-            word(p.head_dim),
-            word(shape.width()),
-            word(p.window.unwrap_or(0)),
-            u32::from(p.causal),
-            word(part_len),
-            word(first),
-            p.scale.to_bits(),
-            p.softcap.unwrap_or(0.0).to_bits(),
-        ];
-        let scratch =
-            if parts > 1 { Some(self.attention_scratch(area(n, p.n_heads) * parts * (p.head_dim + 2))?) } else { None };
-        self.reserve(0)?;
+        let first = sight(p, pos, n, 0).start;
+        let (part_len, parts) = cut(end - first, tiles * p.n_kv_heads);
+        let part_elements = area(n, p.n_heads) * parts * (p.head_dim + 2);
+        let scratch = if parts > 1 { Some(self.attention_scratch(part_elements)?) } else { None };
+        let written = if parts > 1 { part_elements } else { area(n, width) };
         let to = scratch.as_deref().map_or(out.binding(), Binding::whole);
-        let quads = p.head_dim.is_multiple_of(4);
-        self.dispatch(&Call {
-            kernel: Kernel::Attention { quads, parts: parts > 1 },
-            params: &params,
-            bindings: &[q.binding(), Binding::whole(&cache.keys), Binding::whole(&cache.values), to],
-            grid: [word(p.n_heads), word(n), word(parts)],
-            bytes: 2 * bytes(area(n, width)) + 2 * bytes((end - first) * shape.width()),
-        });
-        if let Some(scratch) = scratch {
+        let seen = |tile: usize| {
+            let tokens = tile * tile_rows / share..=(rows.min((tile + 1) * tile_rows) - 1) / share;
+            (sight(p, pos, n, *tokens.end()).end - sight(p, pos, n, *tokens.start()).start) as u64
+        };
+        let ops_of_a_position = 4 * (tile_rows * width / share) as u64;
+        let mut next = 0;
+        while next < tiles {
+            let (from, mut positions) = (next, 0);
+            while next < tiles && (next == from || (positions + seen(next)) * ops_of_a_position <= MOST_OPS) {
+                positions += seen(next);
+                next += 1;
+            }
+            let params = [
+                word(n),
+                word(pos),
+                word(p.n_heads),
+                word(p.n_kv_heads),
+                word(cache.ty.row_len(p.head_dim)),
+                word(p.window.unwrap_or(0)),
+                u32::from(p.causal),
+                word(part_len),
+                word(first),
+                word(from),
+                p.scale.to_bits(),
+                p.softcap.unwrap_or(0.0).to_bits(),
+            ];
+            let moved = positions * cache.position_bytes()
+                + (bytes(area(n, width)) + bytes(written)) * (next - from) as u64 / tiles as u64;
+            self.reserve(0)?;
+            self.recorder.charge((positions * ops_of_a_position / OPS_OF_A_BYTE).saturating_sub(moved));
+            self.dispatch(&Call {
+                kernel: Kernel::Attention { cache: cache.ty, tile, parts: parts > 1 },
+                params: &params,
+                bindings: &[q.binding(), Binding::whole(&cache.memory), to],
+                grid: [word(p.n_kv_heads), word(next - from), word(parts)],
+                bytes: moved,
+            });
+        }
+        if let Some(scratch) = &scratch {
             self.reserve(0)?;
             self.dispatch(&Call {
                 kernel: Kernel::AttentionMerge,
                 params: &[p.head_dim, parts, p.n_heads].map(word),
-                bindings: &[Binding::whole(&scratch), out.binding()],
+                bindings: &[Binding::whole(scratch), out.binding()],
                 grid: [word(p.n_heads), word(n), 1],
-                bytes: 2 * bytes(area(n, p.n_heads) * parts * (p.head_dim + 2)) + bytes(area(n, width)),
+                bytes: bytes(part_elements) + bytes(area(n, width)),
             });
         }
         Ok(())
@@ -112,7 +119,13 @@ impl GpuBackend {
     }
 }
 
-/// How long the parts are that `seen` positions are cut in, for `groups` heads and queries, and how many.
+/// The positions that the `token`th of `n` queries sees, of which the first is at `pos`.
+fn sight(p: &AttentionParams, pos: usize, n: usize, token: usize) -> Range<usize> {
+    let next = pos + token + 1;
+    p.window.map_or(0, |window| next.saturating_sub(window))..if p.causal { next } else { pos + n }
+}
+
+/// How long the parts are that `seen` positions are cut in, where there are `groups` workgroups for each, and how many.
 fn cut(seen: usize, groups: usize) -> (usize, usize) {
     let step = GROUP as usize;
     let parts = (ENOUGH_GROUPS / groups.max(1)).clamp(1, seen.div_ceil(step).max(1));
@@ -127,10 +140,10 @@ mod tests {
     #[test]
     fn parts_cover_what_is_seen() {
         for seen in [1, 63, 64, 65, 1000, 4096, 100_000] {
-            for groups in [1, 7, 32, 511, 512, 4096] {
+            for groups in [1, 7, 32, 255, 256, 4096] {
                 let (len, parts) = cut(seen, groups);
                 assert!(len * parts >= seen && len * (parts - 1) < seen, "{seen}, {groups}: {len} × {parts}");
-                assert!(len % 64 == 0 && (parts == 1 || parts * groups <= 512));
+                assert!(len % 64 == 0 && (parts == 1 || parts * groups <= 256));
             }
         }
     }

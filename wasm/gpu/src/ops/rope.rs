@@ -1,11 +1,10 @@
 //! The rotary embedding.
 
-use wasm_chord_core::backend::{AttentionParams, Result, RopeAngles, RopePairing};
+use wasm_chord_core::backend::{Result, RopeAngles, RopePairing};
 
 use super::{area, bytes, check, word};
 use crate::backend::{Buffer, GpuBackend};
 use crate::kernel::Kernel;
-use crate::kv_cache::KvCache;
 use crate::pipelines::Binding;
 use crate::recorder::{Call, grid};
 
@@ -35,48 +34,9 @@ impl GpuBackend {
         Ok(())
     }
 
-    /// See [`Backend::rope_kv_write`](wasm_chord_core::Backend::rope_kv_write).
-    #[allow(clippy::too_many_arguments, reason = "as the trait has it")]
-    pub(crate) fn rotate_and_remember(
-        &mut self,
-        q: &Buffer,
-        [k, v]: [&Buffer; 2],
-        angles: &RopeAngles,
-        cache: &mut KvCache,
-        p: &AttentionParams,
-        pos: usize,
-        n: usize,
-    ) -> Result<()> {
-        let (width, capacity, pairs) = (cache.shape.width(), cache.shape.capacity, angles.n_rot() / 2);
-        let end = pos.saturating_add(n);
-        let heads = (p.n_kv_heads, p.head_dim) == (cache.shape.n_kv_heads, cache.shape.head_dim) && p.n_heads > 0;
-        let room = end <= capacity
-            && k.len().min(v.len()) >= area(n, width)
-            && q.len() >= area(n, area(p.n_heads, p.head_dim));
-        let turns = angles.rows() >= n && angles.n_rot() <= p.head_dim;
-        check("rope_kv_write", heads && room && turns, || {
-            format!("{n} rows at {pos}, {} of each head turning: {p:?} into {:?}", angles.n_rot(), cache.shape)
-        })?;
-        let (cos_at, sin_at) = self.angles(angles, n)?;
-        cache.grow(&self.device, &mut self.allocator, &mut self.recorder, end)?;
-        let halves = u32::from(angles.pairing() == RopePairing::Halves);
-        let data = self.recorder.data_memory();
-        let [keys, values] = [&cache.keys, &cache.values].map(Binding::whole);
-        let [n_words, pos, heads, kv_heads, head_dim] = [n, pos, p.n_heads, p.n_kv_heads, p.head_dim].map(word);
-        self.dispatch(&Call {
-            kernel: Kernel::RopeKvWrite,
-            params: &[n_words, pos, heads, kv_heads, head_dim, word(pairs), halves, cos_at, sin_at],
-            bindings: &[q.binding(), k.binding(), v.binding(), keys, values, Binding::whole(&data)],
-            grid: grid(area(n, area(p.n_heads + p.n_kv_heads, p.head_dim.div_ceil(2)))),
-            bytes: 2 * bytes(area(n, area(p.n_heads, 2 * pairs))) + 4 * bytes(n * width) + 2 * bytes(n * pairs),
-        });
-        cache.written = cache.written.max(end);
-        Ok(())
-    }
-
     /// Makes room for an op, and where in its data the cosines and sines of `n` rows lie. The same angles serve all layers,
     /// and are sent once: the recorder finds them again.
-    fn angles(&mut self, angles: &RopeAngles, n: usize) -> Result<(u32, u32)> {
+    pub(super) fn angles(&mut self, angles: &RopeAngles, n: usize) -> Result<(u32, u32)> {
         let (mut cos, mut sin) = (Vec::new(), Vec::new());
         for i in 0..n {
             let row = angles.row(i);

@@ -14,18 +14,3 @@ fn sum_group(value: f32, index: u32) -> f32 {
     workgroupBarrier();
     return total;
 }
-
-// The greatest of the workgroup.
-fn max_group(value: f32, index: u32) -> f32 {
-    reduced[index] = value;
-    workgroupBarrier();
-    for (var step = GROUP / 2u; step > 0u; step >>= 1u) {
-        if (index < step) {
-            reduced[index] = max(reduced[index], reduced[index + step]);
-        }
-        workgroupBarrier();
-    }
-    let greatest = reduced[0];
-    workgroupBarrier();
-    return greatest;
-}

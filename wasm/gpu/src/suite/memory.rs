@@ -35,12 +35,7 @@ pub async fn memory_goes_with_what_had_it() {
         let matrix = load(&mut gpu, &tensor(&mut random, GgmlType::Q4_0, &[64, 64]));
         let mut cache = gpu.kv_cache(KvShape { capacity: 10, n_kv_heads: 1, head_dim: 64 }).unwrap();
         let mut product = gpu.buffer(64).unwrap();
-        let handles = [
-            memory_of(&matrix),
-            cache.keys.buffer.clone(),
-            cache.values.buffer.clone(),
-            product.binding().memory.buffer.clone(),
-        ];
+        let handles = [memory_of(&matrix), cache.memory.buffer.clone(), product.binding().memory.buffer.clone()];
         gpu.matmul(&ones, 1, &mut [(&matrix, &mut product)]).unwrap();
         gpu.kv_write(&mut cache, &ones, &product, 0, 1).unwrap();
         drop((matrix, cache, product));

@@ -45,10 +45,14 @@ macro_rules! each_check {
     ($stamp:ident) => {
         $stamp! {
             attention_matches_the_reference
+            attention_of_random_shapes
             a_long_past_is_cut_in_parts
+            attention_that_is_too_much_for_one_dispatch
+            values_are_rounded_as_their_type_says
             encoders_attend_to_all
             attention_after_a_rewind
             the_cache_grows_to_its_capacity_and_no_further
+            each_key_is_read_once_for_the_heads_that_share_it
             candidates_are_the_greatest_logits
             candidates_of_a_rows_beginning
             candidates_that_cannot_be_are_errors

@@ -7,7 +7,7 @@ use std::pin::pin;
 use wasm_bindgen::prelude::*;
 use wasm_chord_core::backend::{BackendError, Profiled};
 use wasm_chord_gpu::device::Faults;
-use wasm_chord_gpu::{GpuBackend, GpuError, Options, Software, Tier};
+use wasm_chord_gpu::{CacheType, GpuBackend, GpuError, Options, Software, Tier};
 use wasm_chord_runtime::{Error, Sampler, SamplingParams, Session};
 use web_sys::Worker;
 
@@ -41,10 +41,15 @@ impl Hardware {
     }
 
     /// A backend for one model of `kind`, on a device of its own: what went wrong with the last model's is past.
-    pub(crate) async fn backend(&self, _kind: ModelKind) -> Result<WebBackend, EngineError> {
+    pub(crate) async fn backend(&self, kind: ModelKind) -> Result<WebBackend, EngineError> {
         let gpu = match self.first.take() {
             Some(gpu) => gpu,
             None => GpuBackend::open(&self.options).await?,
+        };
+        // An encoder forgets a text's keys and values when it is done with it.
+        let gpu = match kind {
+            ModelKind::Generator => gpu.with_cache(CacheType::F16),
+            ModelKind::Embedder => gpu.with_cache(CacheType::F32),
         };
         Ok(Profiled::new(gpu, platform::now))
     }
