@@ -242,7 +242,7 @@ pub fn load_files<B: Backend + 'static>(
 ///
 /// # Errors
 /// The first rule it breaks.
-pub fn check<B: Backend + 'static>(
+pub async fn check<B: Backend + 'static>(
     new_backend: impl Fn() -> B,
     precision: impl Into<Precision>,
     gguf: &[u8],
@@ -252,9 +252,9 @@ pub fn check<B: Backend + 'static>(
     let mut report = Report::default();
     for (i, run) in golden.runs.iter().enumerate() {
         let outcome = if golden.kind == "encoder" {
-            check_embedding(&mut load_embedder(new_backend(), gguf)?, precision, golden, run, &mut report)
+            check_embedding(&mut load_embedder(new_backend(), gguf)?, precision, golden, run, &mut report).await
         } else {
-            check_run(&mut load(new_backend(), gguf, run.n_ctx, 4093)?, precision, golden, run, &mut report)
+            check_run(&mut load(new_backend(), gguf, run.n_ctx, 4093)?, precision, golden, run, &mut report).await
         };
         outcome.map_err(|failure| match failure {
             Failure::Mismatch(what) => Failure::Mismatch(format!("run {i}: {what}")),
@@ -276,7 +276,7 @@ fn bound(precision: Precision, golden: &Golden, run: &Run) -> f64 {
     computing + precision.cache
 }
 
-fn check_embedding<B: Backend + 'static>(
+async fn check_embedding<B: Backend + 'static>(
     embedder: &mut Embedder<B>,
     precision: Precision,
     golden: &Golden,
@@ -285,7 +285,8 @@ fn check_embedding<B: Backend + 'static>(
 ) -> Result<(), Failure> {
     let truth = run.f64_embedding.as_ref().or(run.truth_embedding.as_ref()).or(run.embedding.as_ref());
     let Some(truth) = truth else { return Err(Failure::Mismatch("the golden holds no embedding".to_owned())) };
-    let (error, bound) = (nmse(&embedder.embed_tokens(&run.tokens, false)?, truth), bound(precision, golden, run));
+    let ours = embedder.embed_tokens_async(&run.tokens, false).await?;
+    let (error, bound) = (nmse(&ours, truth), bound(precision, golden, run));
     report.worst_nmse = report.worst_nmse.max(error);
     if error > bound {
         return Err(Failure::Mismatch(format!("nmse {error:.2e}, allowed {bound:.2e}")));
@@ -293,7 +294,7 @@ fn check_embedding<B: Backend + 'static>(
     Ok(())
 }
 
-fn check_run<B: Backend + 'static>(
+async fn check_run<B: Backend + 'static>(
     session: &mut Session<B>,
     precision: Precision,
     golden: &Golden,
@@ -308,7 +309,7 @@ fn check_run<B: Backend + 'static>(
 
     let model = session.model_mut();
     let vocab = model.config.vocab_size;
-    let all = model.forward_all(&run.tokens, 0)?;
+    let all = model.forward_all_async(&run.tokens, 0).await?;
     let stored: Vec<f32> = run.positions.iter().flat_map(|p| &all[p * vocab..(p + 1) * vocab]).copied().collect();
     let prefill = (stored, prefill_truth.concat());
 
@@ -329,7 +330,7 @@ fn check_run<B: Backend + 'static>(
             }
             report.near_ties += 1;
         }
-        row = model.forward(&[want], run.tokens.len() + step)?;
+        model.forward_async(&[want], run.tokens.len() + step, &mut row).await?;
         if run.decode_steps.contains(&step) {
             decoded.extend_from_slice(&row);
         }
@@ -350,9 +351,9 @@ fn check_run<B: Backend + 'static>(
     // The same prompt in odd pieces must leave the same state behind.
     for piece in [1, 7, 64] {
         model.reset();
-        let mut last = Vec::new();
+        let mut last = vec![0.0; vocab];
         for (i, tokens) in run.tokens.chunks(piece).enumerate() {
-            last = model.forward(tokens, i * piece)?;
+            model.forward_async(tokens, i * piece, &mut last).await?;
         }
         let error = nmse(&last, &all[(run.tokens.len() - 1) * vocab..]);
         if error > bound {

@@ -1,7 +1,7 @@
 //! Every model of the fixtures, on the scalar reference, on the CPU kernels and on a software GPU: it meets its golden, or
 //! it is refused by a name that says why.
 
-#![allow(clippy::unwrap_used)] // A broken fixture may stop the test where it is.
+#![allow(clippy::unwrap_used, clippy::panic)] // A broken fixture may stop the test where it is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ fn run<B: Backend + 'static>(folder: &str, new_backend: impl Fn() -> B, precisio
     let Some(fixtures) = fixtures() else { return };
     let (mut met, mut refused, mut failed) = (0, 0, Vec::new());
     for (name, golden, gguf) in goldens(&fixtures, folder) {
-        match check(&new_backend, precision, &gguf, &golden) {
+        match pollster::block_on(check(&new_backend, precision, &gguf, &golden)) {
             Ok(report) => {
                 met += 1;
                 println!("{name:28} nmse {:.1e}, {} near ties", report.worst_nmse, report.near_ties);
@@ -89,13 +89,15 @@ fn error_of(cache: CacheType) -> f64 {
 /// Runs on a software GPU in `tier`, where there is one, with caches of type `cache`.
 fn run_on_gpu(folder: &str, tier: Tier, cache: CacheType, activations: Activations) {
     let precision = Precision { activations, cache: error_of(cache) };
-    let options = Options { software: Software::Only, tier: Some(tier), ..Options::default() };
+    let options = Options { software: Software::Only, tier: Some(tier) };
     match GpuBackend::new(&options) {
         Err(GpuError::NoAdapter) if std::env::var_os("CHORD_NEEDS_GPU").is_none() => {
             println!("skipped: no software GPU is found (on Debian: apt-get install mesa-vulkan-drivers)");
         }
+        Err(error) => panic!("{error}"),
         Ok(gpu) if gpu.capabilities().target.tier != tier => println!("skipped: the GPU has no {}", tier.name()),
-        _ => run(folder, || GpuBackend::new(&options).unwrap().with_cache(cache), precision),
+        // One device for all, whose pipelines take longer to make than the models to run.
+        Ok(gpu) => run(folder, || gpu.sibling().unwrap().with_cache(cache), precision),
     }
 }
 

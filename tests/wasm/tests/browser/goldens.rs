@@ -1,6 +1,7 @@
 //! Real and random models against another engine's logits, in this build of the kernels.
 
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
+use wasm_chord_core::Backend;
 use wasm_chord_cpu::CpuBackend;
 use wasm_chord_goldens::{Activations, Golden, check, load, must_run, nmse};
 use wasm_chord_runtime::argmax;
@@ -8,14 +9,23 @@ use wasm_chord_runtime::argmax;
 use crate::fixtures;
 
 #[wasm_bindgen_test]
-fn models_meet_their_goldens() {
+async fn models_meet_their_goldens() {
+    meet(CpuBackend::new, Activations::Int8, |_| true).await;
+}
+
+/// Fails unless the models whose names `chosen` takes meet their goldens.
+pub(crate) async fn meet<B: Backend + 'static>(
+    new_backend: impl Fn() -> B,
+    activations: Activations,
+    chosen: impl Fn(&str) -> bool,
+) {
     if fixtures::GOLDENS.is_empty() {
         fixtures::skipped("goldens");
     }
     let mut failures = Vec::new();
-    for (name, golden, gguf) in fixtures::GOLDENS {
+    for (name, golden, gguf) in fixtures::GOLDENS.iter().filter(|(name, ..)| chosen(name)) {
         let golden: Golden = serde_json::from_str(golden).unwrap();
-        match check(CpuBackend::new, Activations::Int8, gguf, &golden) {
+        match check(&new_backend, activations, gguf, &golden).await {
             Ok(report) => {
                 console_log!("{name:20} nmse {:.1e}, {} near ties", report.worst_nmse, report.near_ties);
             }

@@ -15,6 +15,9 @@ mod embed;
 mod fixtures;
 mod generate;
 mod goldens;
+#[cfg(not(target_feature = "atomics"))]
+// What runs on the GPU is the same in both builds.
+mod gpu;
 mod import;
 mod keep;
 mod kernels;

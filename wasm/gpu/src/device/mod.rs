@@ -23,8 +23,6 @@ pub struct Options {
     pub software: Software,
     /// What kernels may use, where the device has it; `None`: all that it has.
     pub tier: Option<Tier>,
-    /// Bytes of a buffer that a kernel may see at once, where that is to be less than the device allows.
-    pub binding_limit: Option<u64>,
 }
 
 /// An open device.

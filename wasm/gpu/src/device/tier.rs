@@ -124,7 +124,7 @@ impl Capabilities {
             api: format!("{:?}", info.backend),
             kind: format!("{:?}", info.device_type),
             target: Target { tier, subgroup_size: info.subgroup_min_size.max(1) },
-            binding_bytes: options.binding_limit.map_or(binding, |limit| limit.min(binding)),
+            binding_bytes: binding,
             buffer_bytes: offered.max_buffer_size,
             uniform_stride: offered.min_uniform_buffer_offset_alignment.max(64),
             software: info.device_type == DeviceType::Cpu,

@@ -114,7 +114,7 @@ fn main(
     for (var base = begin; base < end; base += KEYS) {
         fetch(base, end, 0u, kv_head, index);
         workgroupBarrier();
-        var products: array<f32, ROWS_SCORED>;
+        var products = array<f32, ROWS_SCORED>(); // explicitly: Chromium does not clear it again in each round
         for (var i = split; i < QUADS; i += SPLITS) {
             let key = tile[position * STRIDE + i];
             for (var j = 0u; j < ROWS_SCORED; j++) {

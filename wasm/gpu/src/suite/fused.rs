@@ -7,8 +7,8 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
 
 use super::attention::attention_bound;
-use super::{base, every_tier, get, open, put};
-use crate::{CacheType, Format, GpuBackend, Options, Software, Tier};
+use super::{base, every_tier, get, narrow, put};
+use crate::{CacheType, Format, GpuBackend};
 
 /// `[n, rows]` products by the reference, and the sum of magnitudes of each, which tells what f32 in another order is off by.
 fn product(w: &(TensorInfo, Vec<u8>), x: &[f32], n: usize) -> (Vec<f32>, Vec<f32>) {
@@ -63,10 +63,10 @@ pub async fn products_are_added() {
         check_add(&mut gpu, &mut random, GgmlType::F32, 37, 50, 3).await;
     }
     // A matrix in parts.
-    let options = Options { software: Software::Only, tier: Some(Tier::BASE), binding_limit: Some(4096) };
-    let Some(mut gpu) = open(&options).await else { return };
-    check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 1).await;
-    check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 20).await;
+    for mut gpu in narrow().await {
+        check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 1).await;
+        check_add(&mut gpu, &mut random, GgmlType::Q8_0, 101, 64, 20).await;
+    }
 }
 
 /// `gate` and `up` of these types; how many dispatches it took.
@@ -113,9 +113,9 @@ pub async fn gates_and_their_partners() {
         assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0; 2], [70, 64, 9]).await, 3);
         assert_eq!(check_gated(&mut gpu, &mut random, [GgmlType::Q4_0, GgmlType::Q8_0], [70, 64, 1]).await, 3);
     }
-    let options = Options { software: Software::Only, tier: Some(Tier::BASE), binding_limit: Some(4096) };
-    let Some(mut gpu) = open(&options).await else { return };
-    assert!(check_gated(&mut gpu, &mut random, [GgmlType::Q8_0; 2], [101, 64, 1]).await > 3);
+    for mut gpu in narrow().await {
+        assert!(check_gated(&mut gpu, &mut random, [GgmlType::Q8_0; 2], [101, 64, 1]).await > 3);
+    }
 }
 
 pub async fn jobs_of_one_format_go_together() {

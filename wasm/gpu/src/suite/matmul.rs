@@ -4,8 +4,8 @@ use wasm_chord_core::backend::{Backend, Reference};
 use wasm_chord_core::gguf::GgmlType;
 use wasm_chord_core::testing::{Random, load, tensor, whole};
 
-use super::{base, every_tier, get, open, put};
-use crate::{Format, GpuBackend, Options, Software, Tier};
+use super::{base, every_tier, get, narrow, put};
+use crate::{Format, GpuBackend};
 
 /// Fails unless the product is the reference's, within what sums of f32 in another order are off by; tiles of f16 round
 /// weights and activations to 11 bits.
@@ -67,11 +67,11 @@ pub async fn rows_for_every_number_of_lanes() {
 
 pub async fn split_matrices_match_the_reference() {
     let mut random = Random::new(13);
-    let options = Options { software: Software::Only, tier: Some(Tier::BASE), binding_limit: Some(4096) };
-    let Some(mut gpu) = open(&options).await else { return };
-    for ty in GgmlType::ALL {
-        for n in [1, 5, 20] {
-            check(&mut gpu, &mut random, ty, 101, whole(ty, 64), n).await;
+    for mut gpu in narrow().await {
+        for ty in GgmlType::ALL {
+            for n in [1, 5, 20] {
+                check(&mut gpu, &mut random, ty, 101, whole(ty, 64), n).await;
+            }
         }
     }
 }

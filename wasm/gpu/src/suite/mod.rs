@@ -98,7 +98,7 @@ macro_rules! each_check {
 async fn every_tier() -> Vec<GpuBackend> {
     let mut backends = Vec::new();
     for tier in Tier::ALL {
-        let gpu = open(&Options { software: Software::Only, tier: Some(tier), binding_limit: None }).await;
+        let gpu = open(&Options { software: Software::Only, tier: Some(tier) }).await;
         backends.extend(gpu.filter(|gpu| gpu.capabilities().target.tier == tier));
     }
     backends
@@ -106,7 +106,14 @@ async fn every_tier() -> Vec<GpuBackend> {
 
 /// A backend of the least tier, where there is a software adapter.
 async fn base() -> Vec<GpuBackend> {
-    Vec::from_iter(open(&Options { software: Software::Only, tier: Some(Tier::BASE), binding_limit: None }).await)
+    Vec::from_iter(open(&Options { software: Software::Only, tier: Some(Tier::BASE) }).await)
+}
+
+/// A backend of the least tier, where there is a software adapter, whose kernels may see 4 KiB of a buffer at once and no more.
+async fn narrow() -> Vec<GpuBackend> {
+    let mut backends = base().await;
+    backends.iter_mut().for_each(|gpu| gpu.device.capabilities.binding_bytes = 4096);
+    backends
 }
 
 /// The software adapter with `options`, or nothing and a line that says so. A browser brings its own.

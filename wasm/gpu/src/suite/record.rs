@@ -72,7 +72,7 @@ pub async fn what_is_dropped_is_given_back() {
 pub async fn tiers_can_be_forced_off() {
     let Some(best) = open(&Options { software: Software::Only, ..Options::default() }).await else { return };
     for tier in Tier::ALL {
-        let options = Options { software: Software::Only, tier: Some(tier), binding_limit: None };
+        let options = Options { software: Software::Only, tier: Some(tier) };
         let got = GpuBackend::open(&options).await.unwrap().capabilities().target.tier;
         assert_eq!(got, tier.and(best.capabilities().target.tier));
     }

@@ -5,8 +5,8 @@ use wasm_chord_core::block;
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
 
-use super::{base, get, open};
-use crate::{GpuBackend, Options, Software};
+use super::{base, get, narrow};
+use crate::GpuBackend;
 
 /// All rows of `w`, as the GPU decodes them.
 async fn rows(gpu: &mut GpuBackend, w: &<GpuBackend as Backend>::Weight, rows: usize, width: usize) -> Vec<f32> {
@@ -89,26 +89,26 @@ pub async fn scales_below_the_normal_halves_are_kept() {
 
 pub async fn tensors_beyond_the_binding_limit_are_split() {
     let mut random = Random::new(4);
-    let options = Options { software: Software::Only, tier: None, binding_limit: Some(4096) };
-    let Some(mut gpu) = open(&options).await else { return };
-    for ty in GgmlType::ALL {
-        let (width, count) = (whole(ty, 64), 101);
-        let w = tensor(&mut random, ty, &[width, count]);
-        let mut want = vec![0.0; width * count];
-        block::dequantize_row(ty, &w.1, &mut want).unwrap();
-        let weight = load_in_pieces(&mut gpu, &mut random, &w, 3000);
-        let crate::Weight::Matrix(matrix) = &weight else { panic!("{ty} is no matrix") };
-        assert!(matrix.parts.len() > 1, "{ty} lies in one part");
-        assert_close(&rows(&mut gpu, &weight, count, width).await, &want, 1e-6, ty.name());
-        let tokens = [100, 3, 50, 3];
-        let mut out = gpu.buffer(4 * width).unwrap();
-        gpu.embed(&weight, &tokens, &mut out).unwrap();
-        let want = tokens.map(|token| &want[token as usize * width..][..width]).concat();
-        assert_close(&get(&mut gpu, &out).await, &want, 1e-6, ty.name());
+    for mut gpu in narrow().await {
+        for ty in GgmlType::ALL {
+            let (width, count) = (whole(ty, 64), 101);
+            let w = tensor(&mut random, ty, &[width, count]);
+            let mut want = vec![0.0; width * count];
+            block::dequantize_row(ty, &w.1, &mut want).unwrap();
+            let weight = load_in_pieces(&mut gpu, &mut random, &w, 3000);
+            let crate::Weight::Matrix(matrix) = &weight else { panic!("{ty} is no matrix") };
+            assert!(matrix.parts.len() > 1, "{ty} lies in one part");
+            assert_close(&rows(&mut gpu, &weight, count, width).await, &want, 1e-6, ty.name());
+            let tokens = [100, 3, 50, 3];
+            let mut out = gpu.buffer(4 * width).unwrap();
+            gpu.embed(&weight, &tokens, &mut out).unwrap();
+            let want = tokens.map(|token| &want[token as usize * width..][..width]).concat();
+            assert_close(&get(&mut gpu, &out).await, &want, 1e-6, ty.name());
+        }
+        // A row that no kernel could see at once.
+        let (info, _) = tensor(&mut random, GgmlType::F32, &[2000, 1]);
+        assert!(matches!(gpu.begin_weight(&info), Err(BackendError::OutOfMemory { .. })));
     }
-    // A row that no kernel could see at once.
-    let (info, _) = tensor(&mut random, GgmlType::F32, &[2000, 1]);
-    assert!(matches!(gpu.begin_weight(&info), Err(BackendError::OutOfMemory { .. })));
 }
 
 pub async fn weights_of_a_wrong_length_are_refused() {
