@@ -65,7 +65,9 @@ test.describe("a browser whose GPU is software", () => {
 
   test("where it may be taken, it writes what the processor writes", async ({ extension }) => {
     const popup = await onGpu(extension, demo());
+    const prepared = popup.evaluate(sayingOf, "Preparing the graphics card");
     const onTheGpu = await ask(popup, "Which one are you?");
+    expect(await prepared).toMatch(/^Preparing the graphics card… \d+ of \d+/);
     expect(onTheGpu.error).toBeUndefined();
     await expect(device(popup)).toHaveText("GPU");
 
@@ -125,6 +127,20 @@ test.describe("a browser whose GPU is software", () => {
     await expect(device(popup)).toContainText("CPU");
   });
 });
+
+/** What the status says once it speaks of `what`; runs in the popup. */
+function sayingOf(what: string): Promise<string> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const text = document.querySelector('[data-testid="status"]')?.textContent ?? "";
+      if (!text.startsWith(what)) return;
+      observer.disconnect();
+      resolve(text);
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document, { subtree: true, childList: true, characterData: true });
+  });
+}
 
 /** Stores a model, has it run on the GPU and always answer the same, and opens the popup. */
 async function onGpu(extension: Extension, file: string): Promise<Page> {
