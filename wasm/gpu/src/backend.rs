@@ -16,7 +16,7 @@ use crate::error::GpuError;
 use crate::kernel::{Elementwise, Pairwise};
 use crate::kv_cache::{CacheType, KvCache};
 use crate::memory::{Allocator, Memory};
-use crate::ops::{MOST_CANDIDATES, check, norm_call};
+use crate::ops::{MOST_ATTENTION_OPS, MOST_CANDIDATES, check, norm_call};
 use crate::pipelines::{Binding, Pipelines};
 use crate::portion::Portion;
 use crate::read::PendingRead;
@@ -58,6 +58,7 @@ pub struct GpuBackend {
     pub(crate) allocator: Allocator,
     pub(crate) recorder: Recorder,
     pub(crate) parts: Option<Arc<Memory>>, // results of attentions cut in parts
+    pub(crate) attention_ops: u64,         // operations of one dispatch of attention at most
     cache: CacheType,
     pub(crate) lists: Option<Buffer>, // the likeliest tokens, when none are being picked
     pub(crate) picked: Vec<f32>,      // what was read of that
@@ -88,8 +89,9 @@ impl GpuBackend {
         let mut allocator = Allocator::default();
         let recorder = Recorder::new(&device, &mut allocator, pipelines)?;
         let cache = CacheType::default();
+        let attention_ops = MOST_ATTENTION_OPS;
         let (parts, lists, picked, landing, last) = (None, None, Vec::new(), None, None);
-        Ok(Self { device, allocator, recorder, cache, parts, lists, picked, landing, last })
+        Ok(Self { device, allocator, recorder, cache, parts, attention_ops, lists, picked, landing, last })
     }
 
     /// Another backend on the same device, for use by the same thread: with memory and a queue of its own, and the pipelines

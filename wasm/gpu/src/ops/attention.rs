@@ -21,7 +21,7 @@ const ENOUGH_GROUPS: usize = 256;
 /// Operations for which a middling GPU takes as long as for a byte that it moves.
 const OPS_OF_A_BYTE: u64 = 8;
 /// Operations of a dispatch at most, about: a small part of what a submission may take.
-const MOST_OPS: u64 = OPS_OF_A_BYTE << 30;
+pub(crate) const MOST_ATTENTION_OPS: u64 = OPS_OF_A_BYTE << 30;
 
 impl GpuBackend {
     /// See [`Backend::attention`](wasm_chord_core::Backend::attention).
@@ -66,7 +66,7 @@ impl GpuBackend {
         let mut next = 0;
         while next < tiles {
             let (from, mut positions) = (next, 0);
-            while next < tiles && (next == from || (positions + seen(next)) * ops_of_a_position <= MOST_OPS) {
+            while next < tiles && (next == from || (positions + seen(next)) * ops_of_a_position <= self.attention_ops) {
                 positions += seen(next);
                 next += 1;
             }

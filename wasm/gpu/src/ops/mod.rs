@@ -14,6 +14,7 @@ mod short_conv;
 use wasm_chord_core::backend::{BackendError, Result};
 
 use crate::weight::{Matrix, Weight};
+pub(crate) use attention::MOST_ATTENTION_OPS;
 pub(crate) use candidates::MOST_CANDIDATES;
 pub(crate) use norm::norm_call;
 

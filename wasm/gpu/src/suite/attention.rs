@@ -155,26 +155,20 @@ pub async fn a_long_past_is_cut_in_parts() {
 
 pub async fn attention_that_is_too_much_for_one_dispatch() {
     for mut gpu in base().await {
-        let shape = KvShape { capacity: 8448, n_kv_heads: 1, head_dim: 64 };
-        let params = params(16, shape);
-        let (pos, n) = (8192, 256);
+        let shape = KvShape { capacity: 600, n_kv_heads: 1, head_dim: 64 };
+        let params = params(4, shape);
         let mut both = Both::new(&mut gpu, CacheType::F16, shape, 8);
-        both.write(0, pos + n);
-        let width = params.n_heads * params.head_dim;
-        let q = both.random.floats(n * width);
-        let (ours_q, mut out) = (put(both.gpu, &q), both.gpu.buffer(n * width).unwrap());
-        let before = both.gpu.stats();
-        both.gpu.attention(&ours_q, &both.caches.0, &params, &mut out, pos, n).unwrap();
-        // 256 queries of 1024 elements by 8320 positions on average: 8.7 thousand million operations.
-        assert!((both.gpu.stats() - before).dispatches > 1);
-        let got = get(both.gpu, &out).await;
-        for token in [0, 1, 127, 200, 255] {
-            let (at, mut want) = (token * width, vec![0.0; width]);
-            Reference
-                .attention(&q[at..at + width].to_vec(), &both.caches.1, &params, &mut want, pos + token, 1)
-                .unwrap();
-            assert_close(&got[at..at + width], &want, 2e-5, &format!("token {token}"));
+        both.write(0, 512);
+        // 8 tiles of 32 rows, of 64 elements by about 544 positions each: 36 million operations.
+        let mut dispatches = Vec::new();
+        for most in [1 << 30, 16 << 20, 1] {
+            both.gpu.attention_ops = most;
+            let before = both.gpu.stats();
+            both.step(&params, 512, 64).await;
+            dispatches.push((both.gpu.stats() - before).dispatches);
         }
+        assert!(dispatches[0] < dispatches[1] && dispatches[1] < dispatches[2], "{dispatches:?}");
+        assert_eq!(dispatches[2] - dispatches[0], 7);
     }
 }
 
