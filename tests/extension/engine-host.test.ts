@@ -1,17 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { EngineHost, type HostOptions } from "../../extension/offscreen/engine-host";
-import type { Ending, Progress, Work } from "../../extension/protocol";
-import { FakeWorker, loaded, model, SAMPLING, STATUS, settle } from "./fakes";
+import type { Ending, Progress } from "../../extension/protocol";
+import { FakeWorker, GENERATE, loaded, model, STATUS, settle } from "./fakes";
 
 const MODEL = model("m");
-const GENERATE: Work = {
-  id: "1",
-  type: "generate",
-  modelId: "m",
-  input: { kind: "text", prompt: "" },
-  sampling: SAMPLING,
-};
-
 function setUp(options?: HostOptions) {
   const workers: FakeWorker[] = [];
   const states: unknown[] = [];

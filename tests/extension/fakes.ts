@@ -2,7 +2,7 @@
 
 import type { PortLike } from "../../extension/client";
 import type { WorkerLike } from "../../extension/offscreen/engine-host";
-import type { EngineStatus, LoadedModel, ModelRecord, Sampling } from "../../extension/protocol";
+import type { EngineStatus, GenerateResult, LoadedModel, ModelRecord, Sampling, Work } from "../../extension/protocol";
 import type { Sender } from "../../extension/senders";
 import type { Command, Report } from "../../extension/worker/messages";
 
@@ -85,6 +85,25 @@ export const SAMPLING: Sampling = {
   topP: 0.9,
   minP: 0.05,
   repetitionPenalty: 1,
+};
+
+export const GENERATE: Work = {
+  id: "1",
+  type: "generate",
+  modelId: "m",
+  input: { kind: "text", prompt: "" },
+  sampling: SAMPLING,
+};
+
+export const RESULT: GenerateResult = {
+  text: "",
+  stopReason: "end",
+  promptTokens: 4,
+  cachedTokens: 0,
+  generatedTokens: 3,
+  prefillTokensPerSecond: 100,
+  decodeTokensPerSecond: 31,
+  firstTokenMs: 412,
 };
 
 export function model(id: string, change: Partial<ModelRecord["info"]> = {}, addedAt = 0): ModelRecord {

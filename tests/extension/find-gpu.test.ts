@@ -53,6 +53,12 @@ test("before Chromium 136 the adapter itself says that it is a fall-back", async
   expect(await look(offering(info, { isFallbackAdapter: false }))).toBeUndefined();
 });
 
+test("before Chromium 127 an adapter has no info, and is believed", async () => {
+  const adapter = (more: object): GpuSurroundings => ({ gpu: { requestAdapter: async () => more } });
+  expect(await look(adapter({}))).toBeUndefined();
+  expect(await look(adapter({ isFallbackAdapter: true }))).toMatchObject({ code: "software" });
+});
+
 test("no WebGPU, no adapter and a browser that fails to look are told apart", async () => {
   expect(await look({})).toMatchObject({ code: "no_webgpu" });
   expect(await look({ gpu: { requestAdapter: async () => null } }, true)).toMatchObject({ code: "no_adapter" });

@@ -1,29 +1,11 @@
 // A GPU that fails: whatever it was in the middle of goes on without it, once, and nobody has to do anything.
 import { describe, expect, test, vi } from "vitest";
 import { EngineHost } from "../../extension/offscreen/engine-host";
-import type { ComputeOn, Ending, GenerateResult, Progress, Results, Work } from "../../extension/protocol";
+import type { ComputeOn, Ending, Progress, Results, Work } from "../../extension/protocol";
 import type { Command } from "../../extension/worker/messages";
-import { FakeWorker, loaded, model, ON_GPU, SAMPLING, STATUS, settle } from "./fakes";
+import { FakeWorker, GENERATE, loaded, model, ON_GPU, RESULT, STATUS, settle } from "./fakes";
 
 const MODEL = model("m");
-const GENERATE: Work = {
-  id: "1",
-  type: "generate",
-  modelId: "m",
-  input: { kind: "text", prompt: "" },
-  sampling: SAMPLING,
-};
-const RESULT: GenerateResult = {
-  text: "",
-  stopReason: "end",
-  promptTokens: 4,
-  cachedTokens: 0,
-  generatedTokens: 3,
-  prefillTokensPerSecond: 100,
-  decodeTokensPerSecond: 31,
-  firstTokenMs: 412,
-};
-
 const token = (text: string, tokens: number, id?: number): Progress => ({
   type: "token",
   text,

@@ -6,25 +6,13 @@ import type { Ending, Progress, Results } from "../../extension/protocol";
 import type { PageText } from "../../extension/reading/messages";
 import { EMPTY, PanelSession, type PanelView } from "../../extension/sidepanel/session";
 import type { PageTab } from "../../extension/sidepanel/tab";
-import { model, STATUS, settle } from "./fakes";
+import { model, RESULT, STATUS, settle } from "./fakes";
 import { i18n } from "./messages";
 
 const NOTE = "The graphics card stopped answering, so the processor took over.";
 const FAILED: Progress = { type: "gpuFailed", code: "device_lost" };
 const token = (text: string): Progress => ({ type: "token", text, tokens: 1 });
-const done = (text: string): Ending => ({
-  type: "done",
-  result: {
-    text,
-    stopReason: "end",
-    promptTokens: 4,
-    cachedTokens: 0,
-    generatedTokens: 3,
-    prefillTokensPerSecond: 100,
-    decodeTokensPerSecond: 31,
-    firstTokenMs: 0,
-  },
-});
+const done = (text: string): Ending => ({ type: "done", result: { ...RESULT, text, firstTokenMs: 0 } });
 
 beforeEach(() => {
   vi.stubGlobal("chrome", {

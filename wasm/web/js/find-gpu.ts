@@ -20,9 +20,9 @@ export interface GpuSurroundings {
   gpu?: { requestAdapter(options: GPURequestAdapterOptions): Promise<Adapter | null> } | undefined;
 }
 
-/** Parts of a GPUAdapter. Before Chromium 136 it says itself, and not its info, whether it is a fall-back. */
+/** Parts of a GPUAdapter. Before Chromium 136 it says itself, and not its info, whether it is a fall-back; before 127 it has no info. */
 interface Adapter {
-  readonly info: Partial<GPUAdapterInfo>;
+  readonly info?: Partial<GPUAdapterInfo>;
   readonly isFallbackAdapter?: boolean;
 }
 
@@ -50,7 +50,7 @@ export async function findGpu(software: boolean, { gpu }: GpuSurroundings = navi
 /** What Chromium calls the three that there are: SwiftShader, Mesa's lavapipe, and WARP of Windows. */
 const SOFTWARE = ["google swiftshader", "mesa software", "microsoft warp"];
 
-function isSoftware({ info, isFallbackAdapter }: Adapter): boolean {
+function isSoftware({ info = {}, isFallbackAdapter }: Adapter): boolean {
   const { vendor, architecture, description = "" } = info;
   return (
     (info.isFallbackAdapter ?? isFallbackAdapter) === true ||
@@ -60,6 +60,6 @@ function isSoftware({ info, isFallbackAdapter }: Adapter): boolean {
 }
 
 /** Browsers say little: Chromium a vendor and an architecture. */
-function nameOf({ info: { vendor, architecture, description } }: Adapter): string {
+function nameOf({ info: { vendor, architecture, description } = {} }: Adapter): string {
   return description || [vendor, architecture].filter(Boolean).join(" ") || "which has no name";
 }

@@ -121,7 +121,7 @@ async fn finish(
     let model = match info.kind {
         ModelKind::Generator => {
             let mut session = Box::new(loader.finish()?);
-            let pace = Pace::warm_up(&mut session, |kernels| tell.kernels(kernels)).await?;
+            let pace = Pace::warm_up(&mut session, |kernels| job.check().and_then(|()| tell.kernels(kernels))).await?;
             Runnable::Generator(session, pace)
         }
         ModelKind::Embedder => Runnable::Embedder(Box::new(loader.finish_embedder()?), Pace::of_texts()),

@@ -6,7 +6,7 @@ use wasm_chord_cpu::{CacheType, CpuBackend};
 use wasm_chord_runtime::Session;
 use web_sys::Worker;
 
-use super::{MOST_WARM_UP_MS, WARM_UP_TOKENS, WebBackend};
+use super::{WARM_UP_TOKENS, WebBackend};
 use crate::errors::EngineError;
 use crate::helpers::Helpers;
 use crate::platform;
@@ -22,6 +22,9 @@ pub(crate) const BUILD: &str = if cfg!(target_feature = "atomics") {
 } else {
     "scalar"
 };
+
+/// How long warming up may go on, in ms: a person waits.
+const MOST_WARM_UP_MS: f64 = 400.0;
 
 /// What models are given to compute with.
 pub(crate) struct Hardware {

@@ -11,7 +11,7 @@ use wasm_chord_gpu::{CacheType, GpuBackend, GpuError, Options, Software, Tier};
 use wasm_chord_runtime::{Error, Sampler, SamplingParams, Session};
 use web_sys::Worker;
 
-use super::{MOST_WARM_UP_MS, WARM_UP_TOKENS, WebBackend};
+use super::{WARM_UP_TOKENS, WebBackend};
 use crate::errors::EngineError;
 use crate::platform;
 use crate::types::{GpuInfo, GpuTier, KernelProgress, ModelKind};
@@ -99,21 +99,18 @@ impl ThreadCount {
 pub(crate) struct Pace;
 
 impl Pace {
-    /// Goes through a few tokens, so that the browser compiles the kernels before someone waits for them, and tells how far
-    /// it is with that. What does not fit the GPU's memory shows here at the latest.
+    /// Goes through a token and through a few at once, so that the browser compiles the kernels of both before someone waits
+    /// for them, and tells how far it is with that. However long that takes, the first answer would take it, without a word
+    /// of why. What does not fit the GPU's memory shows here at the latest.
     pub(crate) async fn warm_up(
         session: &mut Session<WebBackend>,
         tell: impl Fn(KernelProgress) -> Result<(), EngineError>,
     ) -> Result<Self, EngineError> {
         let tokens = [0; WARM_UP_TOKENS];
         let tokens = &tokens[..WARM_UP_TOKENS.min(session.context())];
-        let started = platform::now();
         let model = session.model_mut();
         let mut logits = vec![0.0; model.config.vocab_size];
         for (tokens, params) in [(&tokens[..1], SamplingParams::default()), (tokens, SamplingParams::greedy())] {
-            if platform::now() - started > MOST_WARM_UP_MS {
-                break;
-            }
             let faults = model.backend().inner().faults();
             let mut sampler = Sampler::new(params)?;
             let pass = model.choose_async(tokens, 0, &mut sampler, &[], &mut logits);

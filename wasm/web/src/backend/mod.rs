@@ -24,9 +24,6 @@ pub(crate) type WebBackend = Profiled<chosen::Backend, fn() -> f64>;
 /// Tokens that are read at once to warm up: several tiles of the matrix products.
 const WARM_UP_TOKENS: usize = 16;
 
-/// How long warming up may go on, in ms: a person waits.
-const MOST_WARM_UP_MS: f64 = 400.0;
-
 /// A profile as JavaScript sees it, the op that took longest first.
 pub(crate) fn op_times(profile: &Profile) -> Vec<OpTime> {
     let entries = profile.entries().into_iter();
