@@ -97,12 +97,13 @@ export async function endThread(cdp: CDPSession): Promise<void> {
 
 /**
  * Makes the engine's thread as slow as a large model would, so that an answer lasts: each token waits about ten
- * milliseconds. The worker has to be there; it is, once a model was stored.
+ * milliseconds, in which the thread sleeps and leaves its core to others. The worker has to be there; it is, once a model
+ * was stored.
  */
 export function slowEngineDown(cdp: CDPSession): Promise<void> {
   return evaluateInEngine(
     cdp,
-    "setInterval(() => { const end = performance.now() + 10; while (performance.now() < end); })",
+    "{ const cell = new Int32Array(new SharedArrayBuffer(4)); setInterval(() => Atomics.wait(cell, 0, 0, 10)); }",
   );
 }
 
