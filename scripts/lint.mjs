@@ -1,7 +1,8 @@
 // Formatting, lints and types of everything, changing nothing.
 import { UserError } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
-import { lintParts, runParts } from "./lib/parts.mjs";
+import { lintParts } from "./lib/parts.mjs";
+import { runParts } from "./lib/run-parts.mjs";
 import * as npm from "./setup/npm.mjs";
 import * as rust from "./setup/rust.mjs";
 import { setup } from "./setup.mjs";

@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 import { duration, green, heading, red, UserError } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
-import { runParts, testParts } from "./lib/parts.mjs";
+import { testParts } from "./lib/parts.mjs";
+import { runParts } from "./lib/run-parts.mjs";
 import { setup } from "./setup.mjs";
 
 const HELP = `npm test                     every step of set-up, then every test

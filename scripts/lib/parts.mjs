@@ -1,15 +1,16 @@
 // The parts of `npm test`. Each runs its runner with all of its output shown and says how many passed and failed.
+// run-parts.mjs says which run at once.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "../build.mjs";
 import { requireBrowser } from "../setup/chromium.mjs";
 import { countTests } from "./counts.mjs";
-import { heading, UserError } from "./log.mjs";
+import { UserError } from "./log.mjs";
 import { cargoTarget, root } from "./paths.mjs";
 import { run } from "./run.mjs";
 import * as wasmBuilds from "./wasm-builds.mjs";
 
-/** @typedef {{ name: string, title: string, run: () => Promise<import("./counts.mjs").Counts> }} Part */
+/** @typedef {import("./run-parts.mjs").Part} Part */
 
 // Node versions read a folder given to --test in different ways; files they all read alike.
 const nodeTests = () =>
@@ -45,10 +46,10 @@ const checks = (name, title, commands) => ({
 const runner = (name, title, command) => ({
   name,
   title,
-  async run() {
+  async run(output) {
     const [program, args, options] = await command();
-    const { code, text } = await run(program, args, options);
-    const counts = countTests(text);
+    const { code, text } = await run(program, args, { ...options, output });
+    const counts = { ...countTests(text), text };
     // A runner that fails without naming a test (a compile error, a crash) is one failure all the same.
     if (code !== 0 && counts.failed === 0) counts.failed = 1;
     // One that ends well without running anything has tested nothing.
@@ -58,29 +59,33 @@ const runner = (name, title, command) => ({
 });
 
 const clippy = ["cargo", "clippy", "--workspace", "--all-targets", "--release", "--", "-D", "warnings"];
-const clippyWasm = [
+const clippyWasm = (...args) => [
   "cargo",
   "clippy",
-  "-p",
-  "wasm-chord-web",
   "--release",
   "--target",
   "wasm32-unknown-unknown",
+  ...args,
   "--",
   "-D",
   "warnings",
 ];
-const clippyWasmGpu = clippyWasm.flatMap((arg) => (arg === "--" ? ["--features", "gpu", arg] : [arg]));
+const web = ["-p", "wasm-chord-web"];
 // Lints look at the standard library's names alone, which are the same in the one that is there: none is compiled for them.
 const { CARGO_UNSTABLE_BUILD_STD, ...threadsLintEnv } = wasmBuilds.threads.env;
 
-/** The tests in headless Chrome, in one of the builds for the CPU. The runner serves them cross-origin isolated. */
-const wasmPart = (name, { title, env }) =>
-  runner(name, `Rust in the browser (wasm-pack test in headless Chrome: ${title})`, async () => {
+/**
+ * The tests in headless Chrome, in one of the builds for the CPU. The runner serves them cross-origin isolated. Most of the time
+ * one core is busy, with compiling what the GPU would; and cargo's folder is not that of what is built to be shipped.
+ */
+const wasmPart = (name, { title, env }) => ({
+  ...runner(name, `Rust in the browser (wasm-pack test in headless Chrome: ${title})`, async () => {
     const { driver = "chromedriver" } = await requireBrowser();
     const args = ["test", "--headless", "--chrome", "--chromedriver", driver, "--mode", "no-install", "--release"];
     return ["wasm-pack", [...args, join(root, "tests", "wasm")], { env }];
-  });
+  }),
+  order: /** @type {const} */ ("aside"),
+});
 
 const cargoTest = runner("cargo", "Rust, native (cargo test)", () => [
   "cargo",
@@ -92,9 +97,9 @@ export const lintParts = [
   checks("lint", "Formatting and lints (rustfmt, clippy, Biome)", [
     ["cargo", "fmt", "--all", "--check"],
     clippy,
-    clippyWasm,
-    clippyWasmGpu,
-    { command: clippyWasm, env: threadsLintEnv },
+    clippyWasm(...web, "-p", "wasm-chord-gpu"), // with the features that the next has, so that it shares what was checked
+    clippyWasm(...web, "--features", "gpu"),
+    { command: clippyWasm(...web), env: threadsLintEnv },
     [bin("biome"), "check", "--error-on-warnings"],
   ]),
 ];
@@ -124,8 +129,8 @@ export const testParts = [
   docs,
   {
     ...cargoTest,
-    async run() {
-      const counts = await cargoTest.run();
+    async run(output) {
+      const counts = await cargoTest.run(output);
       // It has built the tool for its own tests; the other parts need not build it again.
       if (counts.failed === 0) process.env.CHORD_BUILT = join(cargoTarget, "release", "chord");
       return counts;
@@ -157,20 +162,11 @@ export const testParts = [
     bin("vitest"),
     ["run", "--config", join(root, "extension", "vitest.config.ts")],
   ]),
-  runner("e2e", "The extension in Chromium (Playwright)", () => [
-    bin("playwright"),
-    ["test", "--config", join(root, "tests", "e2e")],
-  ]),
+  {
+    ...runner("e2e", "The extension in Chromium (Playwright)", () => [
+      bin("playwright"),
+      ["test", "--config", join(root, "tests", "e2e")],
+    ]),
+    order: "alone", // it keeps every core busy, and there are times in it that a person would notice
+  },
 ];
-
-/** Runs parts one after the other, whatever fails, and says how long each took. */
-export async function runParts(parts) {
-  const results = [];
-  for (const part of parts) {
-    heading(part.title);
-    const started = Date.now();
-    const counts = await part.run();
-    results.push({ name: part.name, ms: Date.now() - started, ...counts });
-  }
-  return results;
-}
