@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use wasm_chord_core::{Backend, Reference};
 use wasm_chord_cpu::CpuBackend;
-use wasm_chord_goldens::{Activations, Golden, Precision, check, fixtures, must_run};
+use wasm_chord_goldens::{Activations, Golden, Precision, check, fixtures, load, must_run};
 use wasm_chord_gpu::{CacheType, GpuBackend, GpuError, Options, Software, Tier};
 
 /// Goldens of `folder`, each with its model's bytes.
@@ -86,18 +86,48 @@ fn error_of(cache: CacheType) -> f64 {
     2.0 * 6.0 * each
 }
 
+/// A software GPU in `tier`, where there is one.
+fn gpu(tier: Tier) -> Option<GpuBackend> {
+    match GpuBackend::new(&Options { software: Software::Only, tier: Some(tier) }) {
+        Err(GpuError::NoAdapter) if std::env::var_os("CHORD_NEEDS_GPU").is_none() => {
+            println!("skipped: no software GPU is found (on Debian: apt-get install mesa-vulkan-drivers)");
+            None
+        }
+        Err(error) => panic!("{error}"),
+        Ok(gpu) if gpu.capabilities().target.tier != tier => {
+            println!("skipped: the GPU has no {}", tier.name());
+            None
+        }
+        Ok(gpu) => Some(gpu),
+    }
+}
+
 /// Runs on a software GPU in `tier`, where there is one, with caches of type `cache`.
 fn run_on_gpu(folder: &str, tier: Tier, cache: CacheType, activations: Activations) {
     let precision = Precision { activations, cache: error_of(cache) };
-    let options = Options { software: Software::Only, tier: Some(tier) };
-    match GpuBackend::new(&options) {
-        Err(GpuError::NoAdapter) if std::env::var_os("CHORD_NEEDS_GPU").is_none() => {
-            println!("skipped: no software GPU is found (on Debian: apt-get install mesa-vulkan-drivers)");
+    // One device for all, whose pipelines take longer to make than the models to run.
+    if let Some(gpu) = gpu(tier) {
+        run(folder, || gpu.sibling().unwrap().with_cache(cache), precision);
+    }
+}
+
+/// A router's choice is made where its experts are: nobody waits for it.
+#[test]
+fn tokens_of_a_mixture_are_one_submission_and_one_read() {
+    let (Some(fixtures), Some(gpu)) = (fixtures(), gpu(Tier::BASE)) else { return };
+    for name in ["olmoe-f32", "qwen3moe-q8_0", "lfm2moe-f32"] {
+        let gguf = fs::read(fixtures.join("arch").join(name).with_extension("gguf")).unwrap();
+        let mut session = load(gpu.sibling().unwrap(), &gguf, 64, 1 << 16).unwrap();
+        let model = session.model_mut();
+        let mut position = 0;
+        for n in [20, 1, 3, 1] {
+            let before = model.backend().stats();
+            model.forward(&vec![5; n], position).unwrap();
+            let asked = model.backend().stats() - before;
+            assert_eq!((asked.submissions, asked.reads), (1, 1), "{name}, {n} tokens");
+            println!("{name}, {n} tokens: {asked:?}");
+            position += n;
         }
-        Err(error) => panic!("{error}"),
-        Ok(gpu) if gpu.capabilities().target.tier != tier => println!("skipped: the GPU has no {}", tier.name()),
-        // One device for all, whose pipelines take longer to make than the models to run.
-        Ok(gpu) => run(folder, || gpu.sibling().unwrap().with_cache(cache), precision),
     }
 }
 

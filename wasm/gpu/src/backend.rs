@@ -1,9 +1,8 @@
 //! [`GpuBackend`]: the device, its memory and its queue behind the [`Backend`] trait. The ops are in `ops/`.
 
-use std::sync::Arc;
-
 use wasm_chord_core::backend::{
-    Activation, AttentionParams, Backend, BackendError, Candidates, KvShape, Result, RopeAngles, ShortConvShape,
+    Activation, AttentionParams, Backend, BackendError, Candidates, KvShape, Mixture, Result, RopeAngles,
+    ShortConvShape,
 };
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wgpu::BufferUsages;
@@ -21,8 +20,9 @@ use crate::pipelines::{Binding, Pipelines};
 use crate::portion::Portion;
 use crate::read::PendingRead;
 use crate::recorder::{Call, Recorder};
+use crate::scratch::Scratch;
 use crate::stats::Stats;
-use crate::weight::{Staging, Weight};
+use crate::weight::{Staging, Weight, stacks};
 
 /// Rows that go through the layers at once: several tiles of the matrix products, so that each weight is decoded for many.
 const BATCH: usize = 256;
@@ -57,8 +57,8 @@ pub struct GpuBackend {
     pub(crate) device: Device,
     pub(crate) allocator: Allocator,
     pub(crate) recorder: Recorder,
-    pub(crate) parts: Option<Arc<Memory>>, // results of attentions cut in parts
-    pub(crate) attention_ops: u64,         // operations of one dispatch of attention at most
+    pub(crate) scratch: Scratch,
+    pub(crate) attention_ops: u64, // operations of one dispatch of attention at most
     cache: CacheType,
     pub(crate) lists: Option<Buffer>, // the likeliest tokens, when none are being picked
     pub(crate) picked: Vec<f32>,      // what was read of that
@@ -90,8 +90,8 @@ impl GpuBackend {
         let recorder = Recorder::new(&device, &mut allocator, pipelines)?;
         let cache = CacheType::default();
         let attention_ops = MOST_ATTENTION_OPS;
-        let (parts, lists, picked, landing, last) = (None, None, Vec::new(), None, None);
-        Ok(Self { device, allocator, recorder, cache, parts, attention_ops, lists, picked, landing, last })
+        let (scratch, lists, picked, landing, last) = (Scratch::default(), None, Vec::new(), None, None);
+        Ok(Self { device, allocator, recorder, cache, scratch, attention_ops, lists, picked, landing, last })
     }
 
     /// Another backend on the same device, for use by the same thread: with memory and a queue of its own, and the pipelines
@@ -214,7 +214,10 @@ impl Backend for GpuBackend {
     fn finish_weight(&mut self, staging: Staging) -> Result<Weight> {
         let weight = staging.finish(&self.device, &mut self.allocator)?;
         if let Weight::Matrix(matrix) = &weight {
-            self.prepare_matmul(matrix);
+            match matrix.expert_rows {
+                Some(_) => self.prepare_experts(matrix),
+                None => self.prepare_matmul(matrix),
+            }
         }
         Ok(weight)
     }
@@ -295,6 +298,22 @@ impl Backend for GpuBackend {
         }
         self.multiply(x, n, &mut [(gate, &mut *out), (up, &mut *spare)])?;
         self.pair("gated", op, out, spare, len)
+    }
+
+    fn stacks_experts(&self, info: &TensorInfo) -> bool {
+        stacks(&self.device, info)
+    }
+
+    fn mixture(
+        &mut self,
+        x: &Buffer,
+        n: usize,
+        mixture: &Mixture<'_, Weight>,
+        logits: &mut Buffer,
+        out: &mut Buffer,
+        add: bool,
+    ) -> Result<()> {
+        self.mix(x, n, mixture, logits, out, add)
     }
 
     fn rope(&mut self, x: &mut Buffer, angles: &RopeAngles, n_heads: usize, head_dim: usize, n: usize) -> Result<()> {

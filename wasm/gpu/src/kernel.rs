@@ -54,6 +54,37 @@ pub enum Kernel {
         /// Whether the last unit of a row is not whole.
         ragged: bool,
     },
+    /// Which experts see each token.
+    ExpertsRoute,
+    /// Gates and their partners of the experts that see a few tokens, and the activation.
+    ExpertsGated {
+        /// How the weights lie.
+        format: Format,
+        /// Invocations that share a row.
+        lanes: u32,
+        /// Whether the last unit of a row is not whole.
+        ragged: bool,
+        /// SwiGLU or GeGLU.
+        op: Pairwise,
+    },
+    /// What the experts that see a few tokens make of that, added up.
+    ExpertsDown {
+        /// How the weights lie.
+        format: Format,
+        /// Whether the last unit of a row is not whole.
+        ragged: bool,
+    },
+    /// The tokens of each expert together.
+    ExpertsGroup,
+    /// A matrix of each expert by its tokens, where they are many.
+    ExpertsMatMul {
+        /// How the weights lie.
+        format: Format,
+        /// Whether the last unit of a row is not whole.
+        ragged: bool,
+    },
+    /// What the experts make of each token, added up.
+    ExpertsSum,
     /// Rows of a table.
     Embed(Format),
     /// An op on each element.
@@ -143,12 +174,16 @@ pub enum Access {
 
 /// Invocations of a workgroup of all kernels but [`Kernel::MatMul`] and those that look for candidates.
 pub const GROUP: u32 = 64;
-/// Invocations of a workgroup that looks for candidates: what every WebGPU device has.
-const CANDIDATES_GROUP: u32 = 256;
+/// Invocations of a workgroup that looks for candidates, or at all experts: what every WebGPU device has.
+const WIDE_GROUP: u32 = 256;
 /// Logits that such a workgroup looks at: their keys and tokens take half of the memory that every device has for one.
 pub const BLOCK: usize = 1024;
 /// Numbers of invocations that may share a row of a matrix.
 pub const LANES: [u32; 4] = [4, 8, 16, 32];
+/// Experts of a mixture at most: llama.cpp's cap as well.
+pub const MOST_EXPERTS: usize = 512;
+/// Invocations that share a row of [`Kernel::ExpertsDown`]: the experts of a token have work for so many.
+pub const DOWN_LANES: u32 = 32;
 /// Rows and tokens of a tile of [`Kernel::MatMul`].
 pub const TILE: (u32, u32) = (64, 32);
 
@@ -168,15 +203,19 @@ impl Kernel {
             Self::MatVecJobs { three: false, .. } => &[Read, Read, Read, Write, Write, Unused, Unused],
             Self::MatVecJobs { three: true, .. } => &[Read, Read, Read, Write, Write, Read, Write],
             Self::MatVecGated { .. } => &[Read, Read, Read, Write, Unused, Unused, Unused],
+            Self::ExpertsGated { .. } | Self::ExpertsDown { .. } | Self::ExpertsMatMul { .. } => {
+                &[Read, Read, Read, Write, Read]
+            }
             Self::Elementwise(_) | Self::LaneSums { .. } | Self::CandidatesMerge { .. } => &[Write],
             Self::Pairwise(_) | Self::Rope => &[Write, Read],
             Self::Norm { in_place: true, .. } => &[Unused, Write, Read, Read],
             Self::Norm { in_place: false, .. } => &[Read, Write, Read, Read],
             Self::RopeKvWrite(_) => &[Write, Read, Read, Write, Read],
-            Self::AttentionMerge | Self::Copy => &[Read, Write],
+            Self::AttentionMerge | Self::Copy | Self::ExpertsGroup => &[Read, Write],
             Self::KvWrite(_) | Self::Attention { .. } | Self::Gather | Self::ScatterAdd | Self::Candidates { .. } => {
                 &[Read, Read, Write]
             }
+            Self::ExpertsRoute | Self::ExpertsSum => &[Read, Read, Write],
             Self::ShortConv => &[Read, Read, Write, Write],
         }
     }
@@ -196,6 +235,11 @@ impl Kernel {
                 format!("matvec_{}_{tokens}x{lanes}{}_{op:?}", format.name(), suffix(ragged))
             }
             Self::MatMul { format, ragged } => format!("matmul_{}{}", format.name(), suffix(ragged)),
+            Self::ExpertsGated { format, lanes, ragged, op } => {
+                format!("experts_gated_{}_{lanes}{}_{op:?}", format.name(), suffix(ragged))
+            }
+            Self::ExpertsDown { format, ragged } => format!("experts_down_{}{}", format.name(), suffix(ragged)),
+            Self::ExpertsMatMul { format, ragged } => format!("experts_matmul_{}{}", format.name(), suffix(ragged)),
             Self::Embed(format) => format!("embed_{}", format.name()),
             Self::KvWrite(cache) => format!("kv_write_{}", cache.name()),
             Self::RopeKvWrite(cache) => format!("rope_kv_write_{}", cache.name()),
@@ -222,7 +266,8 @@ impl Kernel {
             let _ = writeln!(out, "const {name} = {value};");
         };
         let group = match self {
-            Self::Candidates { .. } | Self::CandidatesMerge { .. } => CANDIDATES_GROUP,
+            Self::Candidates { .. } | Self::CandidatesMerge { .. } => WIDE_GROUP,
+            Self::ExpertsRoute | Self::ExpertsGroup => WIDE_GROUP,
             _ => GROUP,
         };
         constant("GROUP", &format!("{group}u"));
@@ -242,6 +287,17 @@ impl Kernel {
                 constant("LANES", &format!("{lanes}u"));
                 constant("OP", &format!("{}u", op as u32));
             }
+            Self::ExpertsRoute => constant("EXPERTS", &format!("{MOST_EXPERTS}u")),
+            Self::ExpertsGroup => {
+                constant("EXPERTS", &format!("{MOST_EXPERTS}u"));
+                constant("EXPERTS_EACH", &format!("{}u", (MOST_EXPERTS as u32).div_ceil(WIDE_GROUP)));
+                constant("TILE_TOKENS", &format!("{}u", TILE.1));
+            }
+            Self::ExpertsGated { lanes, op, .. } => {
+                constant("LANES", &format!("{lanes}u"));
+                constant("OP", &format!("{}u", op as u32));
+            }
+            Self::ExpertsDown { .. } => constant("LANES", &format!("{DOWN_LANES}u")),
             Self::LaneSums { lanes } => constant("LANES", &format!("{lanes}u")),
             Self::Elementwise(op) => constant("OP", &format!("{}u", op as u32)),
             Self::Pairwise(op) => constant("OP", &format!("{}u", op as u32)),
@@ -253,9 +309,9 @@ impl Kernel {
                 constant("PARTS", &parts.to_string());
                 tile.constants().iter().for_each(|(name, value)| constant(name, &format!("{value}u")));
             }
-            Self::MatMul { .. } => {
-                let tile = if self.uses_f16(target) { "f16" } else { "f32" };
-                out += &format!("alias Tile = {tile};\n");
+            Self::MatMul { .. } | Self::ExpertsMatMul { .. } => {
+                let scalar = if self.uses_f16(target) { "f16" } else { "f32" };
+                out += &format!("alias Scalar = {scalar};\n");
             }
             _ => {}
         }
@@ -283,7 +339,22 @@ impl Kernel {
                 let shared = wgsl!("weights_of_two", "grid", "unit_product", "activations", "pair");
                 vec![shared, format.wgsl(), input(ragged), sum, wgsl!("matvec_gated")]
             }
-            Self::MatMul { format, ragged } => vec![wgsl!("weights"), format.wgsl(), input(ragged), wgsl!("matmul")],
+            Self::MatMul { format, ragged } => {
+                vec![wgsl!("weights"), format.wgsl(), input(ragged), wgsl!("matmul_tokens", "matmul")]
+            }
+            Self::ExpertsMatMul { format, ragged } => {
+                vec![wgsl!("weights"), format.wgsl(), input(ragged), wgsl!("experts_tiles", "matmul")]
+            }
+            Self::ExpertsRoute => vec![wgsl!("reduce", "ordered", "experts_route")],
+            Self::ExpertsGroup => vec![wgsl!("experts_group")],
+            Self::ExpertsSum => vec![wgsl!("grid", "experts_sum")],
+            Self::ExpertsGated { format, ragged, .. } => {
+                let shared = wgsl!("weights_of_two", "grid", "unit_product", "activations", "pair");
+                vec![shared, format.wgsl(), input(ragged), sum, wgsl!("experts_gated")]
+            }
+            Self::ExpertsDown { format, ragged } => {
+                vec![wgsl!("weights", "grid", "unit_product"), format.wgsl(), input(ragged), sum, wgsl!("experts_down")]
+            }
             Self::Embed(format) => vec![wgsl!("weights", "grid"), format.wgsl(), wgsl!("embed")],
             Self::Elementwise(_) => vec![wgsl!("grid", "activations", "elementwise")],
             Self::Pairwise(_) => vec![wgsl!("grid", "activations", "pair", "pairwise")],
@@ -299,7 +370,7 @@ impl Kernel {
                 vec![wgsl!("grid", "cache/place", "cache/write_unit"), cache_write(cache), wgsl!("kv_write")]
             }
             Self::Attention { cache, .. } => {
-                vec![wgsl!("activations", "cache/place"), cache_read(cache), wgsl!("attention")]
+                vec![wgsl!("activations", "ordered", "cache/place"), cache_read(cache), wgsl!("attention")]
             }
             Self::LaneSums { .. } => vec![sum, wgsl!("lane_sums")],
             Self::AttentionMerge => vec![wgsl!("attention_merge")],
@@ -322,7 +393,9 @@ impl Kernel {
             Self::MatVec { lanes, .. }
             | Self::MatVecJobs { lanes, .. }
             | Self::MatVecGated { lanes, .. }
+            | Self::ExpertsGated { lanes, .. }
             | Self::LaneSums { lanes } => target.tier.subgroups && lanes <= target.subgroup_size,
+            Self::ExpertsDown { .. } => target.tier.subgroups && DOWN_LANES <= target.subgroup_size,
             _ => false,
         }
     }
@@ -331,7 +404,9 @@ impl Kernel {
     fn uses_f16(self, target: Target) -> bool {
         // Weights and activations that are floats are not rounded.
         match self {
-            Self::MatMul { format, .. } => target.tier.f16 && format.is_quantized(),
+            Self::MatMul { format, .. } | Self::ExpertsMatMul { format, .. } => {
+                target.tier.f16 && format.is_quantized()
+            }
             _ => false,
         }
     }
@@ -340,6 +415,7 @@ impl Kernel {
     pub fn all() -> Vec<Self> {
         let mut all =
             vec![Self::Rope, Self::AttentionMerge, Self::Copy, Self::Gather, Self::ScatterAdd, Self::ShortConv];
+        all.extend([Self::ExpertsRoute, Self::ExpertsGroup, Self::ExpertsSum]);
         for cache in CacheType::ALL {
             all.extend([Self::KvWrite(cache), Self::RopeKvWrite(cache)]);
             // Widths of heads that fill and break a vector, a block and a workgroup; as many rows as go together, and fewer.
@@ -357,6 +433,11 @@ impl Kernel {
             all.push(Self::Embed(format));
             for ragged in [false, true] {
                 all.push(Self::MatMul { format, ragged });
+                all.extend([Self::ExpertsDown { format, ragged }, Self::ExpertsMatMul { format, ragged }]);
+                for lanes in LANES {
+                    let gated = |op| Self::ExpertsGated { format, lanes, ragged, op };
+                    all.extend([Pairwise::SwiGlu, Pairwise::GeGlu].map(gated));
+                }
                 for tokens in [1, 4] {
                     for lanes in LANES {
                         all.push(Self::MatVec { format, tokens, lanes, ragged });

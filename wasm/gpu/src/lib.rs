@@ -34,6 +34,7 @@ mod pipelines;
 mod portion;
 mod read;
 mod recorder;
+mod scratch;
 mod stats;
 #[cfg(any(test, feature = "test-suite"))]
 pub mod suite;

@@ -200,8 +200,9 @@ impl<B: Backend> Tensors<B> {
                 backend: backend.name(),
             }));
         }
+        let stacked = stacks_experts(backend, gguf, &header);
         let mut order: Vec<TensorInfo> =
-            gguf.tensors.iter().flat_map(|tensor| pieces(tensor, header.wanted.get(&tensor.name))).collect();
+            gguf.tensors.iter().flat_map(|tensor| pieces(tensor, header.wanted.get(&tensor.name), stacked)).collect();
         order.sort_by_key(|tensor| std::cmp::Reverse(tensor.offset));
         let weights = Weights::new(header.graph.name());
         let file_end = shards.files().first().map_or(0, |shard| shard.data_bytes);
@@ -296,26 +297,44 @@ impl<B: Backend> Tensors<B> {
     }
 }
 
+/// Whether the backend wants the experts of a model stacked: all, or none where one of their tensors does not suit it.
+fn stacks_experts<B: Backend>(backend: &B, gguf: &Gguf, header: &Header) -> bool {
+    let specs = gguf.tensors.iter().filter_map(|tensor| Some((tensor, header.wanted.get(&tensor.name)?)));
+    let mut experts = specs.filter(|(_, spec)| matches!(spec.place, Place::Experts(_)));
+    experts.all(|(tensor, spec)| backend.stacks_experts(&reshaped(tensor, spec)))
+}
+
+/// The tensor in the shape it is wanted in: without the extents of 1 that a file may add.
+fn reshaped(info: &TensorInfo, spec: &TensorSpec) -> TensorInfo {
+    TensorInfo { dims: spec.dims.clone(), ..info.clone() }
+}
+
 /// What a backend is given for one tensor of the file: the tensor, or its parts one after the other under its name.
-fn pieces(info: &TensorInfo, spec: Option<&TensorSpec>) -> Vec<TensorInfo> {
+/// `stacked`: experts are not taken apart.
+fn pieces(info: &TensorInfo, spec: Option<&TensorSpec>, stacked: bool) -> Vec<TensorInfo> {
     let row_len = info.row_len();
     let Some(spec) = spec else { return vec![info.clone()] };
     match &spec.place {
-        // The same shape, without the extents of 1 that a file may add.
-        Place::Backend | Place::Host | Place::Ones => vec![TensorInfo { dims: spec.dims.clone(), ..info.clone() }],
+        Place::Experts(_) if stacked => vec![reshaped(info, spec)],
+        Place::Experts(experts) => parts(info, &vec![info.rows() / experts; *experts]),
+        Place::Backend | Place::Host | Place::Ones => vec![reshaped(info, spec)],
         Place::Vector => vec![TensorInfo { dims: vec![row_len * info.rows()], ..info.clone() }],
-        Place::Parts(rows) => {
-            let row_bytes = info.ty.row_bytes(row_len) as u64;
-            let mut offset = info.offset;
-            let part = |rows: &usize| {
-                let bytes = *rows as u64 * row_bytes;
-                let part = TensorInfo { dims: vec![row_len, *rows], offset, bytes, ..info.clone() };
-                offset += bytes;
-                part
-            };
-            rows.iter().map(part).collect()
-        }
+        Place::Parts(rows) => parts(info, rows),
     }
+}
+
+/// So many rows each of a tensor.
+fn parts(info: &TensorInfo, rows: &[usize]) -> Vec<TensorInfo> {
+    let row_len = info.row_len();
+    let row_bytes = info.ty.row_bytes(row_len) as u64;
+    let mut offset = info.offset;
+    let part = |rows: &usize| {
+        let bytes = *rows as u64 * row_bytes;
+        let part = TensorInfo { dims: vec![row_len, *rows], offset, bytes, ..info.clone() };
+        offset += bytes;
+        part
+    };
+    rows.iter().map(part).collect()
 }
 
 fn to_f32(info: &TensorInfo, bytes: &[u8]) -> Result<Vec<f32>> {

@@ -7,11 +7,13 @@
 //! Shapes are row-major; `n` is the number of tokens (rows) an op works on, from row 0.
 
 mod candidates;
+mod mixture;
 mod params;
 mod profiled;
 mod reference;
 
 pub use candidates::{Candidates, likelier};
+pub use mixture::{Gating, Mixture, Routing};
 pub use params::{Activation, AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape};
 pub use profiled::{Profile, ProfileEntry, Profiled, ProfiledOp, Tagged};
 pub use reference::{Reference, ReferenceKvCache, ReferenceStaging, ReferenceWeight};
@@ -182,6 +184,28 @@ pub trait Backend {
             Activation::Silu => self.swiglu(out, spare, len),
             Activation::Gelu => self.geglu(out, spare, len),
         }
+    }
+
+    /// Whether the experts' matrices that `info` describes, `[row_len, rows, experts]`, are wanted in one weight, for
+    /// [`mixture`](Self::mixture). Otherwise each is a weight of its own, and the graph chooses among them on the host. Of a
+    /// model's, it is all or none.
+    fn stacks_experts(&self, _info: &TensorInfo) -> bool {
+        false
+    }
+
+    /// `out[i] = Σ weight × down[e] · (act(gate[e] · x[i]) × up[e] · x[i])` over the experts `e` that
+    /// [`Routing::choose`] takes by `router · x[i]`, `[n, hidden]`; or, to `add`, as much more than what is there. What is in
+    /// `logits`, `[n, experts]`, is lost. Only for weights that [`stacks_experts`](Self::stacks_experts) wanted so.
+    fn mixture(
+        &mut self,
+        _x: &Self::Buffer,
+        _n: usize,
+        _mixture: &Mixture<'_, Self::Weight>,
+        _logits: &mut Self::Buffer,
+        _out: &mut Self::Buffer,
+        _add: bool,
+    ) -> Result<()> {
+        Err(BackendError::Shape { op: "mixture", what: "experts are weights of their own here".to_owned() })
     }
 
     /// Rotates the first `angles.n_rot` of each head of `x`, `[n, n_heads × head_dim]`, in place; row `i` by row `i` of

@@ -3,7 +3,7 @@
 //! It knows no clock: natively that is `Instant`, in a browser `performance.now()`. An op is timed by two readings, so that
 //! a backend that queues its ops must be asked for a result to be timed at all.
 
-use super::{Activation, AttentionParams, Backend, Candidates, KvShape, Result, RopeAngles, ShortConvShape};
+use super::{Activation, AttentionParams, Backend, Candidates, KvShape, Mixture, Result, RopeAngles, ShortConvShape};
 use crate::gguf::{GgmlType, TensorInfo};
 
 /// A backend with a profile of what it is asked to do. Switched off, as it is at first, it costs next to nothing.
@@ -82,7 +82,7 @@ pub enum ProfiledOp {
     Activation,
     /// Short convolutions.
     ShortConv,
-    /// Rows gathered for experts and scattered back.
+    /// Rows gathered for experts and scattered back; of a backend that stacks them, whole mixtures.
     Experts,
     /// Additions, copies and factors.
     Elementwise,
@@ -127,7 +127,8 @@ impl Profile {
 
     /// Bytes of weights that were multiplied.
     pub fn multiplied_bytes(&self) -> u64 {
-        let multiplied = |entry: &&ProfileEntry| matches!(entry.op, ProfiledOp::Matmul | ProfiledOp::Logits);
+        let multiplied =
+            |entry: &&ProfileEntry| matches!(entry.op, ProfiledOp::Matmul | ProfiledOp::Logits | ProfiledOp::Experts);
         self.entries.iter().filter(multiplied).map(|entry| entry.bytes).sum()
     }
 
@@ -346,6 +347,31 @@ impl<B: Backend, C: Fn() -> f64> Backend for Profiled<B, C> {
             Activation::Silu => self.swiglu(out, spare, len),
             Activation::Gelu => self.geglu(out, spare, len),
         }
+    }
+
+    fn stacks_experts(&self, info: &TensorInfo) -> bool {
+        self.inner.stacks_experts(info)
+    }
+
+    /// Its parts are not told apart: nothing but the backend inside knows them. The bytes are those of the experts that see the
+    /// tokens, were they all different.
+    fn mixture(
+        &mut self,
+        x: &Self::Buffer,
+        n: usize,
+        mixture: &Mixture<'_, Self::Weight>,
+        logits: &mut Self::Buffer,
+        out: &mut Self::Buffer,
+        add: bool,
+    ) -> Result<()> {
+        let Mixture { router, bias, gate, up, down, experts, used, routing, activation } = *mixture;
+        let seen = n.saturating_mul(used).min(experts) as u64;
+        let bytes = router.bytes + (gate.bytes + up.bytes + down.bytes) / experts.max(1) as u64 * seen;
+        let (router, gate, up, down) = (&router.inner, &gate.inner, &up.inner, &down.inner);
+        let inside = Mixture { router, bias, gate, up, down, experts, used, routing, activation };
+        self.timed_with(ProfiledOp::Experts, Some(mixture.gate.ty), bytes, |b| {
+            b.mixture(x, n, &inside, logits, out, add)
+        })
     }
 
     fn rope(

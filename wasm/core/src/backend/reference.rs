@@ -1,6 +1,8 @@
 //! The definition of every op, in f32 loops too simple to be wrong. Never optimised: the other backends are tested against it.
 
-use super::{AttentionParams, Backend, BackendError, KvShape, Result, RopeAngles, RopePairing, ShortConvShape};
+use super::{
+    AttentionParams, Backend, BackendError, KvShape, Mixture, Result, RopeAngles, RopePairing, ShortConvShape,
+};
 use crate::block;
 use crate::gguf::{GgmlType, TensorInfo};
 
@@ -31,6 +33,12 @@ impl ReferenceWeight {
 
     fn row(&self, i: usize) -> &[f32] {
         &self.data[i * self.row_len..(i + 1) * self.row_len]
+    }
+
+    /// One of `experts` matrices that are stacked in it.
+    fn expert(&self, expert: usize, experts: usize) -> Result<Self> {
+        let rows = self.rows / experts;
+        Self::from_f32(self.data[expert * rows * self.row_len..][..rows * self.row_len].to_vec(), rows)
     }
 }
 
@@ -198,6 +206,41 @@ impl Backend for Reference {
                 for (i, out) in out.iter_mut().enumerate() {
                     *out = w.row(i).iter().zip(x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>() as f32;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    fn mixture(
+        &mut self,
+        x: &Vec<f32>,
+        n: usize,
+        m: &Mixture<'_, ReferenceWeight>,
+        logits: &mut Vec<f32>,
+        out: &mut Vec<f32>,
+        add: bool,
+    ) -> Result<()> {
+        let (experts, hidden) = (m.router.rows, m.router.row_len);
+        let stacked = |w: &ReferenceWeight| m.experts == experts && w.rows.is_multiple_of(experts);
+        check("mixture", [m.gate, m.up, m.down].into_iter().all(stacked) && m.used <= experts, || {
+            format!("{} rows of {experts} experts", m.gate.rows)
+        })?;
+        self.matmul(x, n, &mut [(m.router, &mut *logits)])?;
+        check("mixture", out.len() >= n * hidden, || format!("{n} rows do not fit"))?;
+        let ffn = m.gate.rows / experts;
+        let (mut gate, mut up, mut y) = (vec![0.0; ffn], vec![0.0; ffn], vec![0.0; hidden]);
+        let mut chosen = Vec::new();
+        for (i, logits) in logits.chunks_exact_mut(experts).take(n).enumerate() {
+            let (x, out) = (x[i * hidden..][..hidden].to_vec(), &mut out[i * hidden..][..hidden]);
+            m.routing.choose(m.used, logits, m.bias, &mut chosen);
+            if !add {
+                out.fill(0.0);
+            }
+            for &(weight, e) in &chosen {
+                let matrices = [&m.gate.expert(e, experts)?, &m.up.expert(e, experts)?];
+                self.gated(&x, 1, matrices, m.activation, [&mut gate, &mut up], ffn)?;
+                self.matmul(&gate, 1, &mut [(&m.down.expert(e, experts)?, &mut y)])?;
+                out.iter_mut().zip(&y).for_each(|(out, y)| *out += weight * y);
             }
         }
         Ok(())

@@ -1,10 +1,8 @@
 //! Attention over a cache.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use wasm_chord_core::backend::{AttentionParams, Result};
-use wgpu::BufferUsages;
 
 use super::{area, bytes, check, word};
 use crate::backend::{Buffer, GpuBackend};
@@ -12,6 +10,7 @@ use crate::kernel::{GROUP, Kernel};
 use crate::kv_cache::KvCache;
 use crate::pipelines::Binding;
 use crate::recorder::Call;
+use crate::scratch::Use;
 use crate::tile::AttentionTile;
 
 /// Elements of a head at most: more does not fit a workgroup's memory.
@@ -55,7 +54,7 @@ impl GpuBackend {
         let first = sight(p, pos, n, 0).start;
         let (part_len, parts) = cut(end - first, tiles * p.n_kv_heads);
         let part_elements = area(n, p.n_heads) * parts * (p.head_dim + 2);
-        let scratch = if parts > 1 { Some(self.attention_scratch(part_elements)?) } else { None };
+        let scratch = if parts > 1 { Some(self.scratch(Use::Attention, part_elements)?) } else { None };
         let written = if parts > 1 { part_elements } else { area(n, width) };
         let to = scratch.as_deref().map_or(out.binding(), Binding::whole);
         let seen = |tile: usize| {
@@ -107,15 +106,6 @@ impl GpuBackend {
             });
         }
         Ok(())
-    }
-
-    /// Memory for `len` elements of parts.
-    fn attention_scratch(&mut self, len: usize) -> Result<Arc<crate::memory::Memory>> {
-        if let Some(memory) = self.parts.as_ref().filter(|memory| memory.bytes() >= bytes(len)) {
-            return Ok(Arc::clone(memory));
-        }
-        let memory = self.allocator.buffer(&self.device, "parts of an attention", bytes(len), BufferUsages::STORAGE)?;
-        Ok(Arc::clone(self.parts.insert(Arc::new(memory))))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::recorder::{Call, rows_of_groups};
 use crate::weight::{Format, Matrix, Part, UNIT, Weight};
 
 /// Tokens up to which a matrix is read for a few of them at a time.
-const FEW_TOKENS: usize = 8;
+pub(super) const FEW_TOKENS: usize = 8;
 /// Tokens that share a decoded unit, where there are several.
 const TOGETHER: usize = 4;
 /// Matrices of one kernel.
@@ -165,14 +165,17 @@ fn plan(w: &Matrix, rows: usize, n: usize) -> (Kernel, [u32; 3]) {
 /// What a kernel for few tokens is made for: the format, whether rows are ragged, tokens together, lanes of a row.
 fn few(w: &Matrix, n: usize) -> (Format, bool, u32, u32) {
     let tokens = if n > 1 { TOGETHER } else { 1 };
-    // As many lanes as find work, and read what lies together.
-    let lanes = match w.units() {
+    (w.format, !w.row_len.is_multiple_of(UNIT), word(tokens), lanes(w))
+}
+
+/// Invocations that share a row: as many as find work, and read what lies together.
+pub(super) fn lanes(w: &Matrix) -> u32 {
+    match w.units() {
         0..8 => 4,
         8..16 => 8,
         16..64 => 16,
         _ => 32,
-    };
-    (w.format, !w.row_len.is_multiple_of(UNIT), word(tokens), lanes)
+    }
 }
 
 /// Fails unless `n` rows of `x` and their products have room.
@@ -190,7 +193,7 @@ impl Part {
     }
 
     /// The word at which the plane of scales begins.
-    fn scales_word(&self) -> usize {
+    pub(super) fn scales_word(&self) -> usize {
         (self.scales_at / 4) as usize
     }
 

@@ -3,6 +3,7 @@
 mod attention;
 mod candidates;
 mod elementwise;
+mod experts;
 mod kv_write;
 mod matmul;
 mod norm;

@@ -39,12 +39,7 @@ var<workgroup> scores: array<f32, SPLITS * ROWS * SCORES_STRIDE>;
 var<workgroup> greatest: array<atomic<i32>, ROWS>; // so far, ordered
 var<workgroup> sights: array<vec2<u32>, ROWS>;     // the first position seen, and the one after the last
 
-// An integer that is greater where `x` is; and what it stands for.
-fn ordered(x: f32) -> i32 {
-    let bits = bitcast<i32>(x);
-    return bits ^ ((bits >> 31u) & 0x7fffffff);
-}
-
+// What an integer of ordered.wgsl stands for.
 fn unordered(x: i32) -> f32 {
     return bitcast<f32>(x ^ ((x >> 31u) & 0x7fffffff));
 }

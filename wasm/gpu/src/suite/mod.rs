@@ -13,6 +13,7 @@ mod attention;
 mod candidates;
 pub mod devices;
 mod elements;
+mod experts;
 mod faults;
 mod fused;
 mod matmul;
@@ -25,6 +26,7 @@ mod weights;
 pub use attention::*;
 pub use candidates::*;
 pub use elements::*;
+pub use experts::*;
 pub use faults::*;
 pub use fused::*;
 pub use matmul::*;
@@ -60,6 +62,13 @@ macro_rules! each_check {
             norms_of_any_width
             activations_of_any_length
             rope_matches_the_reference
+            mixtures_of_every_format
+            mixtures_of_random_shapes
+            mixtures_in_parts
+            experts_are_chosen_as_on_the_host
+            no_logit_leads_astray
+            four_dispatches_for_a_mixture
+            mixtures_that_do_not_fit_are_errors
             a_lost_device_is_an_error_everywhere
             products_are_added
             gates_and_their_partners

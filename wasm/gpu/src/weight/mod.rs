@@ -5,7 +5,7 @@ mod pack;
 mod staging;
 
 pub use format::Format;
-pub use staging::Staging;
+pub use staging::{Staging, stacks};
 
 use crate::memory::Memory;
 
@@ -35,6 +35,8 @@ pub struct Matrix {
     pub rows: usize,
     /// Weights of a row.
     pub row_len: usize,
+    /// Rows of an expert, where it is a stack of those. No expert lies in two parts.
+    pub expert_rows: Option<usize>,
     /// Its parts, in order.
     pub parts: Vec<Part>,
 }

@@ -7,6 +7,7 @@ use wgpu::BufferUsages;
 use super::pack::Planes;
 use super::{Format, Matrix, Part, UNIT, Weight};
 use crate::device::Device;
+use crate::kernel::MOST_EXPERTS;
 use crate::memory::Allocator;
 
 /// Bytes that are kept on the host at most.
@@ -53,6 +54,29 @@ struct Filling {
     unsent: u64,
 }
 
+/// Rows of a tensor that a kernel may see at once.
+fn most_rows(device: &Device, info: &TensorInfo) -> usize {
+    let (quants, scales) = Format::of(info.ty).bytes_of_eight();
+    let row = (info.row_len().div_ceil(UNIT) as u64).saturating_mul(quants + scales).div_ceil(8).max(1);
+    let part = device.capabilities.binding_bytes.saturating_sub(2 * ALIGNMENT);
+    (part / row).min(MOST_ROWS) as usize
+}
+
+/// Rows of an expert in a tensor of several.
+fn expert_rows(info: &TensorInfo) -> Option<usize> {
+    match info.dims.as_slice() {
+        [_, rows, _] if *rows > 0 => Some(*rows),
+        _ => None,
+    }
+}
+
+/// Whether a tensor is of several experts, each of which a kernel may see at once.
+pub fn stacks(device: &Device, info: &TensorInfo) -> bool {
+    let experts = info.dims.last().copied().unwrap_or(0);
+    let fits = |rows: usize| rows <= most_rows(device, info);
+    (2..=MOST_EXPERTS).contains(&experts) && expert_rows(info).is_some_and(fits)
+}
+
 impl Staging {
     /// Begins a tensor. Memory for it is taken as it arrives.
     ///
@@ -66,12 +90,10 @@ impl Staging {
         if expected != info.bytes || expected == 0 || !row_len.is_multiple_of(ty.block_len()) {
             return Err(BackendError::WrongLength { tensor: info.name.clone(), expected, got: info.bytes });
         }
-        let format = Format::of(ty);
-        let matrix = Matrix { format, rows, row_len, parts: Vec::new() };
-        let (quants, scales) = format.bytes_of_eight();
-        let row = (matrix.units() as u64).saturating_mul(quants + scales).div_ceil(8).max(1);
-        let part = device.capabilities.binding_bytes.saturating_sub(2 * ALIGNMENT);
-        let rows_of_a_part = (part / row).min(MOST_ROWS) as usize;
+        let expert_rows = expert_rows(info);
+        let whole = expert_rows.unwrap_or(1);
+        let rows_of_a_part = most_rows(device, info) / whole * whole;
+        let matrix = Matrix { format: Format::of(ty), rows, row_len, expert_rows, parts: Vec::new() };
         if expected > LARGEST || rows_of_a_part == 0 {
             return Err(BackendError::OutOfMemory { what: info.name.clone(), bytes: expected });
         }

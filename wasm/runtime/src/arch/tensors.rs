@@ -26,6 +26,8 @@ pub(crate) enum Place {
     Vector,
     /// Several weights, with so many rows each: what is stored in one piece and used in parts.
     Parts(Vec<usize>),
+    /// The matrices of so many experts, stored in one piece: one weight of a backend that stacks them, else one each.
+    Experts(usize),
     /// Numbers on the host, read while the model is put together.
     Host,
     /// One weight of the backend that no file holds: ones.
@@ -45,9 +47,11 @@ impl TensorSpec {
         Self { place, ..self }
     }
 
+    /// How many weights it makes; of experts, if they are not stacked.
     fn parts(&self) -> usize {
         match &self.place {
             Place::Parts(rows) => rows.len(),
+            Place::Experts(experts) => *experts,
             Place::Backend | Place::Vector | Place::Host | Place::Ones => 1,
         }
     }
@@ -119,6 +123,7 @@ impl<W> Tensors for Weights<W> {
     fn get(&mut self, spec: TensorSpec) -> Result<Option<Vec<W>>> {
         match self.by_name.remove(&spec.name) {
             Some(parts) if parts.len() == spec.parts() => Ok(Some(parts)),
+            Some(parts) if parts.len() == 1 && matches!(spec.place, Place::Experts(_)) => Ok(Some(parts)),
             None if !spec.required => Ok(None),
             _ => Err(Error::MissingTensor { name: spec.name, architecture: self.architecture.to_owned() }),
         }
@@ -134,6 +139,33 @@ impl<W> Tensors for Weights<W> {
 pub(crate) struct Linear<W> {
     pub weight: W,       // [out, in]
     pub bias: Option<W>, // [out]
+}
+
+/// The matrices of a layer's experts.
+#[derive(Debug)]
+pub(crate) enum Stack<W> {
+    /// Each by itself.
+    Each(Vec<W>),
+    /// All of them, one below the other.
+    Whole(W),
+}
+
+impl<W> Stack<W> {
+    /// All of them, where they are one weight.
+    pub fn whole(&self) -> Option<&W> {
+        match self {
+            Self::Whole(weight) => Some(weight),
+            Self::Each(_) => None,
+        }
+    }
+
+    /// Those that are weights of their own.
+    pub fn each(&self) -> &[W] {
+        match self {
+            Self::Whole(_) => &[],
+            Self::Each(weights) => weights,
+        }
+    }
 }
 
 /// Tensors whose names begin alike: `blk.3.` and the like.
@@ -196,10 +228,14 @@ impl<'a, T: Tensors> Scope<'a, T> {
         parts.try_into().map_err(|_| self.missing(whole))
     }
 
-    /// One matrix `[row_len, rows]` for each of `experts`, stored in one tensor.
-    pub fn experts(&mut self, name: &str, row_len: usize, rows: usize, experts: usize) -> Result<Vec<T::Weight>> {
+    /// Matrices `[row_len, rows]` of `experts`, stored in one tensor.
+    pub fn experts(&mut self, name: &str, row_len: usize, rows: usize, experts: usize) -> Result<Stack<T::Weight>> {
         let spec = TensorSpec::required(self.name(&format!("{name}.weight")), [row_len, rows, experts]);
-        Ok(self.tensors.get(spec.placed(Place::Parts(vec![rows; experts])))?.unwrap_or_default())
+        let mut parts = self.tensors.get(spec.placed(Place::Experts(experts)))?.unwrap_or_default();
+        Ok(match parts.pop() {
+            Some(whole) if parts.is_empty() && experts > 1 => Stack::Whole(whole),
+            last => Stack::Each(parts.into_iter().chain(last).collect()),
+        })
     }
 
     /// A small tensor's numbers, where the file has it.

@@ -210,8 +210,8 @@ impl<B: Backend> Layer<B> for Block<B::Weight> {
             self.add(b, self.attn_post_norm.as_ref(), branch, normed, x, n)?;
         }
 
-        // A mixture adds up what its experts work out, in memory of its own.
-        let whole = !matches!(self.ffn, FeedForward::Experts(_));
+        // Where the host chooses, a mixture adds up what its experts work out in memory of its own.
+        let whole = self.ffn.is_whole();
         if let Some(norm) = self.direct(self.ffn_norm.as_ref(), self.ffn_post_norm.as_ref()).filter(|_| whole) {
             norm.forward(b, x, normed, n)?;
             self.ffn.forward(b, normed, n, inner, Target::Residual { x: &mut *x, spare: branch, len })?;

@@ -5,54 +5,36 @@
 //! chosen = the `used` experts with the highest p + bias
 //! out = Σ over chosen: scale × p[e] (/ Σ p of the chosen) × expert[e](x)
 //! ```
-//! The choice is made on the host; then each expert works on its tokens together, so that a prompt reads its weights once.
+//! A backend that [stacks](Backend::stacks_experts) experts does all of it. Otherwise the choice is made on the host; then each
+//! expert works on its tokens together, so that a prompt reads its weights once.
 
 use wasm_chord_core::Backend;
-use wasm_chord_core::backend::{Activation, Result};
+use wasm_chord_core::backend::{Activation, Mixture, Result, Routing};
 
+use super::Target;
 use crate::arch::shape::ExpertShape;
-use crate::arch::tensors::{Scope, Tensors};
+use crate::arch::tensors::{Scope, Stack, Tensors};
 use crate::arch::{Flow, Inner, Widths};
 use crate::error;
-
-/// How the router's logits become weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gating {
-    Softmax,
-    Sigmoid,
-}
-
-/// How experts are chosen and weighed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Routing {
-    pub gating: Gating,
-    /// Whether the chosen ones' weights are made to add up to 1.
-    pub normalise: bool,
-    /// Factor on the weights.
-    pub scale: f32,
-}
 
 /// A router and its experts, SwiGLU networks of one width.
 #[derive(Debug)]
 pub(crate) struct Experts<W> {
     router: W,              // [experts, hidden]
     bias: Option<Vec<f32>>, // [experts], for the choice alone
-    gate: Vec<W>,           // experts of [ffn, hidden]
-    up: Vec<W>,             // experts of [ffn, hidden]
-    down: Vec<W>,           // experts of [hidden, ffn]
+    gate: Stack<W>,         // experts of [ffn, hidden]
+    up: Stack<W>,           // experts of [ffn, hidden]
+    down: Stack<W>,         // experts of [hidden, ffn]
     hidden: usize,
     shape: ExpertShape,
     routing: Routing,
 }
 
-/// The sum that weights are divided by is no less than this: llama.cpp's bound, the least normal f16.
-const LEAST_SUM: f32 = 6.103_515_6e-5;
-
 /// Memory for the router's work, on the host.
 #[derive(Debug, Default)]
 pub struct RouterScratch {
     logits: Vec<f32>,          // [n, experts]
-    ranked: Vec<(f32, usize)>, // of one token: (score, expert)
+    chosen: Vec<(f32, usize)>, // of one token: weights and experts
     tokens: Vec<Vec<u32>>,     // of each expert: its tokens
     factors: Vec<Vec<f32>>,    // of each expert: how much each of them gets
 }
@@ -93,16 +75,47 @@ impl<W> Experts<W> {
     }
 
     pub fn widths(&self) -> Widths {
-        Widths { ffn: self.shape.ffn, experts: self.shape.experts, expert_io: self.hidden, ..Widths::default() }
+        let experts = Widths { experts: self.shape.experts, ..Widths::default() };
+        match self.stacked() {
+            Some(_) => experts,
+            None => Widths { ffn: self.shape.ffn, expert_io: self.hidden, ..experts },
+        }
     }
 
-    /// The router's logits for `x`, `[n, experts]`, of which [`forward`](Self::forward) needs a copy on the host.
-    pub fn ask<B: Backend<Weight = W>>(&self, b: &mut B, x: &B::Buffer, n: usize, s: &mut Inner<B>) -> Result<Flow> {
-        b.matmul(x, n, &mut [(&self.router, &mut s.router)])?;
-        Ok(Flow::Router { experts: self.shape.experts })
+    /// Whether the backend does all of it.
+    pub fn is_stacked(&self) -> bool {
+        self.stacked().is_some()
     }
 
-    /// `out = Σ weight × expert(x)`, `[n, hidden]`.
+    fn stacked(&self) -> Option<[&W; 3]> {
+        Some([self.gate.whole()?, self.up.whole()?, self.down.whole()?])
+    }
+
+    /// All of it, to `out`, where the backend stacks experts. Else the router's logits for `x`, `[n, experts]`, of which
+    /// [`forward`](Self::forward) needs a copy on the host.
+    pub fn ask<B: Backend<Weight = W>>(
+        &self,
+        b: &mut B,
+        x: &B::Buffer,
+        n: usize,
+        s: &mut Inner<B>,
+        out: Target<'_, B>,
+    ) -> Result<Flow> {
+        let ExpertShape { experts, used, .. } = self.shape;
+        let Some([gate, up, down]) = self.stacked() else {
+            b.matmul(x, n, &mut [(&self.router, &mut s.router)])?;
+            return Ok(Flow::Router { experts });
+        };
+        let (router, bias, routing, activation) = (&self.router, self.bias.as_deref(), self.routing, Activation::Silu);
+        let mixture = Mixture { router, bias, gate, up, down, experts, used, routing, activation };
+        match out {
+            Target::Branch(out) => b.mixture(x, n, &mixture, &mut s.router, out, false)?,
+            Target::Residual { x: stream, .. } => b.mixture(x, n, &mixture, &mut s.router, stream, true)?,
+        }
+        Ok(Flow::Through)
+    }
+
+    /// `out = Σ weight × expert(x)`, `[n, hidden]`, where experts are weights of their own.
     pub fn forward<B: Backend<Weight = W>>(
         &self,
         b: &mut B,
@@ -114,7 +127,7 @@ impl<W> Experts<W> {
         let r = &mut s.routed;
         self.route(r);
         b.zero(out, n * self.hidden)?;
-        for (i, ((gate, up), down)) in self.gate.iter().zip(&self.up).zip(&self.down).enumerate() {
+        for (i, ((gate, up), down)) in self.gate.each().iter().zip(self.up.each()).zip(self.down.each()).enumerate() {
             let (Some(tokens), Some(factors)) = (r.tokens.get(i), r.factors.get(i)) else { continue };
             if tokens.is_empty() {
                 continue;
@@ -135,40 +148,13 @@ impl<W> Experts<W> {
         r.factors.resize_with(experts, Vec::new);
         r.tokens.iter_mut().for_each(Vec::clear);
         r.factors.iter_mut().for_each(Vec::clear);
-        for (token, probabilities) in (0u32..).zip(r.logits.chunks_exact_mut(experts)) {
-            self.routing.gating.apply(probabilities);
-            r.ranked.clear();
-            r.ranked.extend(probabilities.iter().enumerate().map(|(i, p)| (p + self.choice_bias(i), i)));
-            // The lower index wins a tie, as in a stable sort.
-            r.ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            r.ranked.truncate(used);
-            let weight = |expert: usize| probabilities.get(expert).copied().unwrap_or(0.0);
-            let sum: f32 = r.ranked.iter().map(|(_, expert)| weight(*expert)).sum();
-            let sum = if self.routing.normalise { sum.max(LEAST_SUM) } else { 1.0 };
-            for &(_, expert) in &r.ranked {
+        for (token, logits) in (0u32..).zip(r.logits.chunks_exact_mut(experts)) {
+            self.routing.choose(used, logits, self.bias.as_deref(), &mut r.chosen);
+            for &(weight, expert) in &r.chosen {
                 if let (Some(tokens), Some(factors)) = (r.tokens.get_mut(expert), r.factors.get_mut(expert)) {
                     tokens.push(token);
-                    factors.push(self.routing.scale * weight(expert) / sum);
+                    factors.push(weight);
                 }
-            }
-        }
-    }
-
-    fn choice_bias(&self, expert: usize) -> f32 {
-        self.bias.as_ref().and_then(|bias| bias.get(expert)).copied().unwrap_or(0.0)
-    }
-}
-
-impl Gating {
-    /// Logits of one token to probabilities.
-    fn apply(self, x: &mut [f32]) {
-        match self {
-            Self::Sigmoid => x.iter_mut().for_each(|x| *x = 1.0 / (1.0 + (-*x).exp())),
-            Self::Softmax => {
-                let max = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                x.iter_mut().for_each(|x| *x = (*x - max).exp());
-                let sum: f32 = x.iter().sum();
-                x.iter_mut().for_each(|x| *x /= sum);
             }
         }
     }

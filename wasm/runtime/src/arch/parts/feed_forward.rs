@@ -69,8 +69,16 @@ impl<W> FeedForward<W> {
         }
     }
 
-    /// `ffn(x)`, `[n, hidden]`, to `out`; of a mixture, what comes before its experts are chosen: they are still to be
-    /// [called](Experts::forward) then.
+    /// Whether [`forward`](Self::forward) goes all the way: not where the host chooses among experts.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::Gated(_) | Self::Plain(_) => true,
+            Self::Experts(experts) => experts.is_stacked(),
+        }
+    }
+
+    /// `ffn(x)`, `[n, hidden]`, to `out`; of a mixture whose experts are chosen on the host, what comes before that: they are
+    /// still to be [called](Experts::forward) then.
     pub fn forward<B: Backend<Weight = W>>(
         &self,
         b: &mut B,
@@ -102,7 +110,7 @@ impl<W> FeedForward<W> {
                 out.take(b, down, &s.up, n)?;
                 Ok(Flow::Through)
             }
-            Self::Experts(experts) => experts.ask(b, x, n, s),
+            Self::Experts(experts) => experts.ask(b, x, n, s, out),
         }
     }
 }

@@ -11,14 +11,14 @@ mod target;
 
 pub(crate) use attention::{Attention, HeadNorm, KeysValues, QkNorm};
 pub(crate) use block::{Block, Mixer};
+pub(crate) use experts::Experts;
 pub use experts::RouterScratch;
-pub(crate) use experts::{Experts, Gating, Routing};
 pub(crate) use feed_forward::{FeedForward, Gated};
 pub(crate) use layer_input::{LayerInput, LayerInputShape, LayerInputs};
 pub(crate) use norm::Norm;
 pub(crate) use short_conv::ShortConv;
 pub(crate) use target::Target;
-pub(crate) use wasm_chord_core::backend::Activation;
+pub(crate) use wasm_chord_core::backend::{Activation, Gating, Routing};
 
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{BackendError, Result};
