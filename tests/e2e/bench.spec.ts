@@ -6,6 +6,8 @@ import { root } from "../../scripts/lib/paths.mjs";
 import { expect, test } from "./fixtures.ts";
 import { demo } from "./models.ts";
 
+const BENCH = join(root, "tests", "bench", "browser.mjs");
+
 interface Report {
   model: string;
   rows: Record<string, unknown>[];
@@ -15,8 +17,7 @@ interface Report {
 
 test("bench:browser measures the engine in the extension with as many threads as asked for", async () => {
   test.setTimeout(120_000);
-  const bench = join(root, "tests", "bench", "browser.mjs");
-  const args = [bench, "--model", demo(), "--threads", "1,2", "--rounds", "1", "--profile", "--json"];
+  const args = [BENCH, "--model", demo(), "--threads", "1,2", "--rounds", "1", "--profile", "--json"];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
   const { model, rows, ratios, profile }: Report = JSON.parse(stdout);
   expect(model).toBe("demo.gguf");
@@ -40,4 +41,12 @@ test("bench:browser measures the engine in the extension with as many threads as
     expect(ops.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 1);
   }
   expect(stderr).not.toContain("it has");
+});
+
+test("a GPU that is software is not measured", async () => {
+  const args = [BENCH, "--model", demo(), "--build", "gpu", "--rounds", "1", "--profile"];
+  const ended = promisify(execFile)(process.execPath, args);
+  const { code, stdout }: { code?: number; stdout: string } = await ended.catch((error) => error);
+  expect(code).toBe(1);
+  expect(stdout).toContain("the build gpu does not run here: the browser has google swiftshader");
 });

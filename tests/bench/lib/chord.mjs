@@ -8,13 +8,13 @@ import { log } from "./rounds.mjs";
 
 /** @typedef {import("../../../scripts/lib/chrome.mjs").Chrome} Chrome */
 
-/** Starts the browser that everything runs in. @param {string} path */
-export function startBrowser(path) {
+/** Starts the browser that everything runs in. @param {string} path @param {string[]} [flags] */
+export function startBrowser(path, flags = []) {
   // Sizes of figures are compared, so nothing may happen in between that a person's browser would not do either.
   return launchChrome({
     path,
     headless: true,
-    args: ["--disable-background-networking", "--disable-component-update"],
+    args: ["--disable-background-networking", "--disable-component-update", ...flags],
   });
 }
 
@@ -49,7 +49,7 @@ export function generate(page, modelId, prompt, maxTokens) {
 /**
  * @param {Chrome} chrome
  * @param {string} modelId
- * @param {string} build  "simd", "threads" or "auto"
+ * @param {string} build  "simd", "threads", "gpu" or "auto"
  * @returns {import("./rounds.mjs").Contestant}
  */
 export function chord(chrome, modelId, build = "auto") {
@@ -63,6 +63,8 @@ export function chord(chrome, modelId, build = "auto") {
       try {
         const answer = (prompt, tokens) => generate(page, modelId, text(prompt), tokens);
         const cold = await answer(128, 1);
+        if (build !== "auto" && cold.model.build !== build)
+          throw new Error(`the build ${build} does not run here: the browser has ${await page.evaluate(gpuName)}`);
         const [short, long] = [await answer(128, 1), await answer(512, 1)];
         const [decode, deep] = [await answer(1, 65), await answer(1024, 65)];
         // By now: threads start beside the first answer, and a small model is loaded before they are there.
@@ -83,6 +85,12 @@ export function chord(chrome, modelId, build = "auto") {
       }
     },
   };
+}
+
+/** What the browser says of its GPU; runs in a page. */
+async function gpuName() {
+  const { info } = (await navigator.gpu?.requestAdapter()) ?? {};
+  return info ? [info.vendor, info.architecture].filter(Boolean).join(" ") || "a GPU without a name" : "no GPU";
 }
 
 /**

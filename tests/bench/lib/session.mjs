@@ -10,11 +10,12 @@ import { startBrowser, store } from "./chord.mjs";
  * @template T
  * @param {string} model
  * @param {(chrome: import("../../../scripts/lib/chrome.mjs").Chrome, modelId: string) => Promise<T>} body
+ * @param {string[]} [flags]  for the browser
  */
-export async function withBrowser(model, body) {
+export async function withBrowser(model, body, flags) {
   if (!existsSync(join(extensionDir, "manifest.json")))
     throw new UserError("The extension is not built: run `npm run build`.");
-  const chrome = await startBrowser((await requireBrowser()).path);
+  const chrome = await startBrowser((await requireBrowser()).path, flags);
   const end = () => void chrome.close().then(() => process.exit(130));
   process.once("SIGINT", end);
   try {
