@@ -50,7 +50,7 @@ interface Started {
   build: string;
   threads: number;
   reason?: string;
-  gpu?: { name: string; tier: string; software: boolean };
+  gpu?: { name: string; tier: string; dp4a: boolean; software: boolean };
   noGpu?: { code: string; message: string };
 }
 interface Answer {
@@ -139,7 +139,7 @@ test.describe("with a GPU that is software", () => {
       const page = await open(isolated, demo(), other);
       const started = await start(page, { softwareGpu: true });
       // wgpu asks for no subgroups by itself, which SwiftShader has.
-      const gpu = { name: "google swiftshader", tier: "subgroups", software: true };
+      const gpu = { name: "google swiftshader", tier: "subgroups", dp4a: true, software: true };
       expect(started).toMatchObject({ build: "gpu", threads: 1, gpu });
       expect(started.noGpu).toBeUndefined();
       expect(await fetchedForGpu(page)).toContainEqual(expect.stringMatching(/\.wasm$/));

@@ -13,7 +13,7 @@ test("what runs on the processor, and why it is not more", () => {
 
 test("which GPU it is, as far as the browser tells", () => {
   expect(engineLine({ engine: ON_GPU })).toBe("The engine runs on the graphics card Radeon with WebGPU and subgroups.");
-  const gpu = { name: "", tier: "base", software: false } as const;
+  const gpu = { name: "", tier: "base", dp4a: false, software: false } as const;
   expect(engineLine({ engine: { ...ON_GPU, gpu } })).toBe("The engine runs on the graphics card with WebGPU.");
   expect(engineLine({ engine: { ...ON_GPU, gpu: { ...gpu, software: true } } })).toMatch(/the processor emulates/);
 });

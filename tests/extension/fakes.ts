@@ -49,7 +49,7 @@ export const STATUS: EngineStatus = { build: "threads", threads: 2 };
 export const ON_GPU: EngineStatus = {
   build: "gpu",
   threads: 1,
-  gpu: { name: "Radeon", tier: "subgroups", software: false },
+  gpu: { name: "Radeon", tier: "subgroups", dp4a: false, software: false },
 };
 
 export class FakeWorker implements WorkerLike {

@@ -64,7 +64,7 @@ export interface EngineStatus {
   build: Build;
   threads: number;
   reason?: string;
-  gpu?: { name: string; tier: "base" | "subgroups" | "f16"; software: boolean };
+  gpu?: { name: string; tier: "base" | "subgroups" | "f16"; dp4a: boolean; software: boolean };
   noGpu?: { code: "no_webgpu" | "no_adapter" | "software" | "failed"; message: string };
 }
 

@@ -144,7 +144,17 @@ fn real_models_on_the_gpu() {
 #[test]
 fn real_models_on_the_gpu_in_f16() {
     // Tiles of halves round less than bytes do.
-    run_on_gpu("models", Tier::BEST, CacheType::F32, Activations::Int8);
+    run_on_gpu("models", Tier::SUBGROUPS_F16, CacheType::F32, Activations::Int8);
+}
+
+#[test]
+fn random_models_on_the_gpu_in_bytes() {
+    run_on_gpu("arch", Tier::DP4A, CacheType::F32, Activations::Int8OfMany);
+}
+
+#[test]
+fn real_models_on_the_gpu_in_bytes() {
+    run_on_gpu("models", Tier::DP4A, CacheType::F32, Activations::Int8OfMany);
 }
 
 #[test]

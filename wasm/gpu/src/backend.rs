@@ -1,5 +1,7 @@
 //! [`GpuBackend`]: the device, its memory and its queue behind the [`Backend`] trait. The ops are in `ops/`.
 
+use std::collections::HashMap;
+
 use wasm_chord_core::backend::{
     Activation, AttentionParams, Backend, BackendError, Candidates, KvShape, Mixture, Result, RopeAngles,
     ShortConvShape,
@@ -22,10 +24,19 @@ use crate::read::PendingRead;
 use crate::recorder::{Call, Recorder};
 use crate::scratch::Scratch;
 use crate::stats::Stats;
-use crate::weight::{Staging, Weight, stacks};
+use crate::weight::{Format, Staging, Weight, stacks};
 
 /// Rows that go through the layers at once: several tiles of the matrix products, so that each weight is decoded for many.
-const BATCH: usize = 256;
+pub(crate) const BATCH: usize = 256;
+
+/// The system's clock.
+#[cfg(not(target_arch = "wasm32"))]
+const CLOCK: Option<fn() -> f64> = Some(|| {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed().as_secs_f64() * 1e3
+});
+#[cfg(target_arch = "wasm32")]
+const CLOCK: Option<fn() -> f64> = None;
 
 /// f32 in GPU memory.
 #[derive(Debug)]
@@ -59,6 +70,8 @@ pub struct GpuBackend {
     pub(crate) recorder: Recorder,
     pub(crate) scratch: Scratch,
     pub(crate) attention_ops: u64, // operations of one dispatch of attention at most
+    pub(crate) shapes: HashMap<(Format, usize, usize), usize>, // matrices so far: format, rows, their length; how many
+    clock: Option<fn() -> f64>,    // milliseconds, for measuring
     cache: CacheType,
     pub(crate) lists: Option<Buffer>, // the likeliest tokens, when none are being picked
     pub(crate) picked: Vec<f32>,      // what was read of that
@@ -91,7 +104,21 @@ impl GpuBackend {
         let cache = CacheType::default();
         let attention_ops = MOST_ATTENTION_OPS;
         let (scratch, lists, picked, landing, last) = (Scratch::default(), None, Vec::new(), None, None);
-        Ok(Self { device, allocator, recorder, cache, scratch, attention_ops, lists, picked, landing, last })
+        let (shapes, clock) = (HashMap::new(), CLOCK);
+        Ok(Self {
+            device,
+            allocator,
+            recorder,
+            cache,
+            scratch,
+            attention_ops,
+            shapes,
+            clock,
+            lists,
+            picked,
+            landing,
+            last,
+        })
     }
 
     /// Another backend on the same device, for use by the same thread: with memory and a queue of its own, and the pipelines
@@ -100,7 +127,8 @@ impl GpuBackend {
     /// # Errors
     /// [`BackendError::OutOfMemory`], [`BackendError::DeviceLost`]; what ails the device ails both.
     pub fn sibling(&self) -> Result<Self> {
-        Ok(Self::on(self.device.clone(), self.recorder.pipelines())?.with_cache(self.cache))
+        let clock = self.clock;
+        Ok(Self { clock, ..Self::on(self.device.clone(), self.recorder.pipelines())?.with_cache(self.cache) })
     }
 
     /// [`open`](Self::open), blocking.
@@ -115,6 +143,12 @@ impl GpuBackend {
     /// The same with KV caches of type `cache`, of those that are yet to be made.
     pub fn with_cache(mut self, cache: CacheType) -> Self {
         self.set_cache(cache);
+        self
+    }
+
+    /// The same with a clock, in milliseconds: a browser's is the page's affair, and without one nothing is measured there.
+    pub fn with_clock(mut self, now: fn() -> f64) -> Self {
+        self.clock = Some(now);
         self
     }
 
@@ -220,6 +254,13 @@ impl Backend for GpuBackend {
             }
         }
         Ok(weight)
+    }
+
+    async fn tune(&mut self) -> Result<()> {
+        match self.clock {
+            Some(now) => self.measure_tiles(now).await,
+            None => Ok(()),
+        }
     }
 
     fn buffer(&mut self, len: usize) -> Result<Buffer> {

@@ -53,6 +53,8 @@ pub enum Kernel {
         format: Format,
         /// Whether the last unit of a row is not whole.
         ragged: bool,
+        /// Whether tiles are f16, where the device has it.
+        halves: bool,
     },
     /// Which experts see each token.
     ExpertsRoute,
@@ -85,6 +87,10 @@ pub enum Kernel {
     },
     /// What the experts make of each token, added up.
     ExpertsSum,
+    /// A matrix by many tokens, which are in bytes. Of quantised formats alone, whose units are all whole.
+    MatMulPacked(Format),
+    /// Activations in bytes.
+    Quantize,
     /// Rows of a table.
     Embed(Format),
     /// An op on each element.
@@ -172,9 +178,9 @@ pub enum Access {
     Unused,
 }
 
-/// Invocations of a workgroup of all kernels but [`Kernel::MatMul`] and those that look for candidates.
+/// Invocations of a workgroup of all kernels but those that multiply in tiles or look for candidates.
 pub const GROUP: u32 = 64;
-/// Invocations of a workgroup that looks for candidates, or at all experts: what every WebGPU device has.
+/// Invocations of a workgroup that looks for candidates or at all experts, or multiplies bytes: what every WebGPU device has.
 const WIDE_GROUP: u32 = 256;
 /// Logits that such a workgroup looks at: their keys and tokens take half of the memory that every device has for one.
 pub const BLOCK: usize = 1024;
@@ -186,6 +192,8 @@ pub const MOST_EXPERTS: usize = 512;
 pub const DOWN_LANES: u32 = 32;
 /// Rows and tokens of a tile of [`Kernel::MatMul`].
 pub const TILE: (u32, u32) = (64, 32);
+/// Rows and tokens of a tile of [`Kernel::MatMulPacked`].
+pub const PACKED_TILE: (u32, u32) = (64, 64);
 
 macro_rules! wgsl {
     ($($name:literal),* $(,)?) => {
@@ -198,7 +206,9 @@ impl Kernel {
     pub fn bindings(self) -> &'static [Access] {
         use Access::{Read, Unused, Write};
         match self {
-            Self::MatVec { .. } | Self::MatMul { .. } | Self::Embed(_) => &[Read, Read, Read, Write],
+            Self::MatVec { .. } | Self::MatMul { .. } | Self::MatMulPacked(_) | Self::Embed(_) => {
+                &[Read, Read, Read, Write]
+            }
             // A matrix with both its planes is one binding: the 8 that every WebGPU device has are enough.
             Self::MatVecJobs { three: false, .. } => &[Read, Read, Read, Write, Write, Unused, Unused],
             Self::MatVecJobs { three: true, .. } => &[Read, Read, Read, Write, Write, Read, Write],
@@ -211,7 +221,7 @@ impl Kernel {
             Self::Norm { in_place: true, .. } => &[Unused, Write, Read, Read],
             Self::Norm { in_place: false, .. } => &[Read, Write, Read, Read],
             Self::RopeKvWrite(_) => &[Write, Read, Read, Write, Read],
-            Self::AttentionMerge | Self::Copy | Self::ExpertsGroup => &[Read, Write],
+            Self::AttentionMerge | Self::Copy | Self::ExpertsGroup | Self::Quantize => &[Read, Write],
             Self::KvWrite(_) | Self::Attention { .. } | Self::Gather | Self::ScatterAdd | Self::Candidates { .. } => {
                 &[Read, Read, Write]
             }
@@ -234,12 +244,16 @@ impl Kernel {
             Self::MatVecGated { format, tokens, lanes, ragged, op } => {
                 format!("matvec_{}_{tokens}x{lanes}{}_{op:?}", format.name(), suffix(ragged))
             }
-            Self::MatMul { format, ragged } => format!("matmul_{}{}", format.name(), suffix(ragged)),
             Self::ExpertsGated { format, lanes, ragged, op } => {
                 format!("experts_gated_{}_{lanes}{}_{op:?}", format.name(), suffix(ragged))
             }
             Self::ExpertsDown { format, ragged } => format!("experts_down_{}{}", format.name(), suffix(ragged)),
             Self::ExpertsMatMul { format, ragged } => format!("experts_matmul_{}{}", format.name(), suffix(ragged)),
+            Self::MatMul { format, ragged, halves } => {
+                let halves = if halves { "_halves" } else { "" };
+                format!("matmul_{}{}{halves}", format.name(), suffix(ragged))
+            }
+            Self::MatMulPacked(format) => format!("matmul_{}_packed", format.name()),
             Self::Embed(format) => format!("embed_{}", format.name()),
             Self::KvWrite(cache) => format!("kv_write_{}", cache.name()),
             Self::RopeKvWrite(cache) => format!("rope_kv_write_{}", cache.name()),
@@ -267,7 +281,7 @@ impl Kernel {
         };
         let group = match self {
             Self::Candidates { .. } | Self::CandidatesMerge { .. } => WIDE_GROUP,
-            Self::ExpertsRoute | Self::ExpertsGroup => WIDE_GROUP,
+            Self::ExpertsRoute | Self::ExpertsGroup | Self::MatMulPacked(_) => WIDE_GROUP,
             _ => GROUP,
         };
         constant("GROUP", &format!("{group}u"));
@@ -309,6 +323,10 @@ impl Kernel {
                 constant("PARTS", &parts.to_string());
                 tile.constants().iter().for_each(|(name, value)| constant(name, &format!("{value}u")));
             }
+            Self::MatMulPacked(format) => {
+                constant("HALVES", &format.has_scales_of_halves().to_string());
+                constant("MINIMA", &format.has_minima().to_string());
+            }
             Self::MatMul { .. } | Self::ExpertsMatMul { .. } => {
                 let scalar = if self.uses_f16(target) { "f16" } else { "f32" };
                 out += &format!("alias Scalar = {scalar};\n");
@@ -339,7 +357,7 @@ impl Kernel {
                 let shared = wgsl!("weights_of_two", "grid", "unit_product", "activations", "pair");
                 vec![shared, format.wgsl(), input(ragged), sum, wgsl!("matvec_gated")]
             }
-            Self::MatMul { format, ragged } => {
+            Self::MatMul { format, ragged, .. } => {
                 vec![wgsl!("weights"), format.wgsl(), input(ragged), wgsl!("matmul_tokens", "matmul")]
             }
             Self::ExpertsMatMul { format, ragged } => {
@@ -355,6 +373,10 @@ impl Kernel {
             Self::ExpertsDown { format, ragged } => {
                 vec![wgsl!("weights", "grid", "unit_product"), format.wgsl(), input(ragged), sum, wgsl!("experts_down")]
             }
+            Self::MatMulPacked(format) => {
+                vec![wgsl!("weights", "packed_unit"), format.packed_wgsl(), wgsl!("matmul_tokens", "matmul_packed")]
+            }
+            Self::Quantize => vec![wgsl!("grid", "quantize")],
             Self::Embed(format) => vec![wgsl!("weights", "grid"), format.wgsl(), wgsl!("embed")],
             Self::Elementwise(_) => vec![wgsl!("grid", "activations", "elementwise")],
             Self::Pairwise(_) => vec![wgsl!("grid", "activations", "pair", "pairwise")],
@@ -404,9 +426,8 @@ impl Kernel {
     fn uses_f16(self, target: Target) -> bool {
         // Weights and activations that are floats are not rounded.
         match self {
-            Self::MatMul { format, .. } | Self::ExpertsMatMul { format, .. } => {
-                target.tier.f16 && format.is_quantized()
-            }
+            Self::MatMul { format, halves, .. } => halves && target.tier.f16 && format.is_quantized(),
+            Self::ExpertsMatMul { format, .. } => target.tier.f16 && format.is_quantized(),
             _ => false,
         }
     }
@@ -416,6 +437,8 @@ impl Kernel {
         let mut all =
             vec![Self::Rope, Self::AttentionMerge, Self::Copy, Self::Gather, Self::ScatterAdd, Self::ShortConv];
         all.extend([Self::ExpertsRoute, Self::ExpertsGroup, Self::ExpertsSum]);
+        all.push(Self::Quantize);
+        all.extend(Format::ALL.into_iter().filter(|format| format.is_quantized()).map(Self::MatMulPacked));
         for cache in CacheType::ALL {
             all.extend([Self::KvWrite(cache), Self::RopeKvWrite(cache)]);
             // Widths of heads that fill and break a vector, a block and a workgroup; as many rows as go together, and fewer.
@@ -432,7 +455,7 @@ impl Kernel {
         for format in Format::ALL {
             all.push(Self::Embed(format));
             for ragged in [false, true] {
-                all.push(Self::MatMul { format, ragged });
+                all.extend([false, true].map(|halves| Self::MatMul { format, ragged, halves }));
                 all.extend([Self::ExpertsDown { format, ragged }, Self::ExpertsMatMul { format, ragged }]);
                 for lanes in LANES {
                     let gated = |op| Self::ExpertsGated { format, lanes, ragged, op };

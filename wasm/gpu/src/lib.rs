@@ -7,6 +7,7 @@
 //! | how weights of a type lie in memory | `weight/format.rs`, `weight/pack.rs`, `shaders/formats/` |
 //! | how keys and values are kept | `kv_cache.rs`, `shaders/cache/` |
 //! | what an op accepts, and which kernel it runs | `ops/` |
+//! | what prompts are multiplied in, and how that is chosen | `tiles.rs`, `ops/tiles.rs` |
 //! | what is queued, when it is submitted | `recorder.rs`, `arena.rs` |
 //! | which adapter, what it can do | `device/` |
 //!
@@ -39,6 +40,7 @@ mod stats;
 #[cfg(any(test, feature = "test-suite"))]
 pub mod suite;
 pub mod tile;
+mod tiles;
 mod weight;
 
 pub use backend::{Buffer, GpuBackend};
@@ -47,6 +49,7 @@ pub use error::GpuError;
 pub use kv_cache::{CacheType, KvCache};
 pub use read::PendingRead;
 pub use stats::Stats;
+pub use tiles::Arithmetic;
 pub use weight::{Format, Staging, Weight};
 
 /// The backend's name, for errors and `--backend`.

@@ -23,11 +23,13 @@ pub enum Use {
     Ups,
     /// What experts return.
     Downs,
+    /// Activations in bytes.
+    Packed,
 }
 
 /// All of it.
 #[derive(Debug, Default)]
-pub struct Scratch([Option<Arc<Memory>>; 6]);
+pub struct Scratch([Option<Arc<Memory>>; 7]);
 
 impl GpuBackend {
     /// Memory for `len` words.
@@ -43,6 +45,7 @@ impl GpuBackend {
         }
         let what = match of {
             Use::Attention => "parts of an attention",
+            Use::Packed => "activations in bytes",
             Use::Routes | Use::Groups | Use::Gates | Use::Ups | Use::Downs => "activations of experts",
         };
         if bytes > self.device.capabilities.activation_bytes() {

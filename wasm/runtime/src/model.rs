@@ -194,6 +194,23 @@ impl<B: Backend + 'static> Model<B> {
         &mut self.backend
     }
 
+    /// Has the backend try which of its kernels are fastest with this model's weights.
+    ///
+    /// # Errors
+    /// What the backend fails with.
+    pub fn tune(&mut self) -> Result<()> {
+        let name = self.backend_name();
+        at_once(name, self.tune_async())
+    }
+
+    /// [`tune`](Self::tune) for backends that have to be awaited: the GPU of a browser.
+    ///
+    /// # Errors
+    /// As [`tune`](Self::tune).
+    pub async fn tune_async(&mut self) -> Result<()> {
+        Ok(self.backend.tune().await?)
+    }
+
     /// Feeds `tokens` at positions `position..`, and returns the logits of the last, `[vocab_size]`. Positions before
     /// `position` must have been fed already; those from it on are overwritten.
     ///

@@ -158,6 +158,8 @@ pub struct GpuInfo {
     pub name: String,
     /// What it can do.
     pub tier: GpuTier,
+    /// Whether it multiplies bytes as well; whether prompts are multiplied so is measured for each model.
+    pub dp4a: bool,
     /// Whether it is an emulation on the CPU.
     pub software: bool,
 }

@@ -1,6 +1,8 @@
 //! Measuring a GPU: how fast, and what is asked of it for a token. The counts are the same on every device; the times of
 //! one that is software say nothing of one that is not.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use wasm_chord_gpu::{GpuBackend, Stats as Counts};
 use wasm_chord_runtime::LoadOptions;
@@ -25,9 +27,12 @@ pub struct Report {
     pub api: String,
     /// DiscreteGpu, IntegratedGpu, Cpu and so on.
     pub kind: String,
-    /// What the kernels use: `base`, `subgroups`, `f16`.
+    /// What the kernels may use: `base`, `subgroups`, `f16`, `dp4a`.
     pub tier: &'static str,
-    /// How long loading took.
+    /// For weights of each format, what prompts are multiplied in, as was measured when the model was loaded: `f32`, `f16`,
+    /// `dp4a`.
+    pub tiles: BTreeMap<&'static str, &'static str>,
+    /// How long loading took, with that.
     pub load_ms: f64,
     /// A row for each test.
     pub rows: Vec<Row>,
@@ -65,7 +70,10 @@ pub struct Row {
 pub fn measure(plan: &Plan, gpu: GpuBackend) -> Result<Report> {
     let start = now();
     let mut session = model_file::load(&plan.model, gpu, LoadOptions { context: Some(plan.context()) })?;
+    session.model_mut().tune()?;
     let load_ms = now() - start;
+    let tiles = session.backend().tiles().into_iter();
+    let tiles = tiles.map(|(format, arithmetic)| (format.name(), arithmetic.name())).collect();
     let capabilities = session.backend_mut().capabilities();
     let (device, api, kind) = (capabilities.name.clone(), capabilities.api.clone(), capabilities.kind.clone());
     let tier = capabilities.target.tier.name();
@@ -85,7 +93,7 @@ pub fn measure(plan: &Plan, gpu: GpuBackend) -> Result<Report> {
         output::log(&format!("round {} of {} is done", round + 1, plan.rounds));
     }
     let rows = measured.into_iter().map(|(test, samples, counts)| Row::new(test, samples, counts)).collect();
-    Ok(Report { model, quantization, weight_bytes, device, api, kind, tier, load_ms, rows })
+    Ok(Report { model, quantization, weight_bytes, device, api, kind, tier, tiles, load_ms, rows })
 }
 
 impl Row {
@@ -113,12 +121,14 @@ impl Row {
 
 /// The report for people.
 pub fn table(report: &Report) -> String {
-    let Report { model, quantization, weight_bytes, device, api, kind, tier, load_ms, .. } = report;
+    let Report { model, quantization, weight_bytes, device, api, kind, tier, tiles, load_ms, .. } = report;
+    let tiles: Vec<_> = tiles.iter().map(|(format, arithmetic)| format!("{format} in {arithmetic}")).collect();
     let mut text = format!(
-        "{} ({quantization}, {:.1} MB) on {} ({api}, {kind}, {tier})\nloaded in {load_ms:.0} ms\n\n",
+        "{} ({quantization}, {:.1} MB) on {} ({api}, {kind}, {tier})\nloaded in {load_ms:.0} ms; prompts: {}\n\n",
         output::printable(model),
         *weight_bytes as f64 / 1e6,
         output::printable(device),
+        tiles.join(", "),
     );
     let head =
         ["test", "tok/s", "±", "GB/s", "dispatches", "submissions", "reads", "kB read", "MB moved", "MB weights"];

@@ -34,6 +34,7 @@ pub fn run(args: &Generate) -> Result<()> {
 
 fn run_on<B: Backend + 'static>(backend: B, args: &Generate) -> Result<()> {
     let mut session = model_file::load(&args.model, backend, args.engine.load_options())?;
+    session.model_mut().tune()?;
     let generated = generate(&mut session, args)?;
     if args.json {
         return output::json(&generated);

@@ -326,6 +326,12 @@ pub trait Backend {
         ready(self.read(x, out))
     }
 
+    /// Called when a model's weights are all there, by whoever is about to ask much of it: a backend may try which of its kernels
+    /// are fastest on this machine. What ops give may change with that, within the error of what a backend rounds.
+    fn tune(&mut self) -> impl Future<Output = Result<()>> {
+        ready(Ok(()))
+    }
+
     /// The greatest `k` for which [`candidates_async`](Self::candidates_async) costs less than reading the row; 0: for none.
     fn most_candidates(&self) -> usize {
         0

@@ -501,6 +501,10 @@ impl<B: Backend, C: Fn() -> f64> Backend for Profiled<B, C> {
         result
     }
 
+    fn tune(&mut self) -> impl Future<Output = Result<()>> {
+        self.inner.tune()
+    }
+
     fn most_candidates(&self) -> usize {
         self.inner.most_candidates()
     }

@@ -1,6 +1,6 @@
 //! Choosing an adapter.
 
-use wgpu::{Adapter, DeviceType};
+use wgpu::{Adapter, DeviceType, WgslLanguageFeatures};
 
 use crate::error::GpuError;
 
@@ -16,13 +16,15 @@ pub enum Software {
     Only,
 }
 
-/// The best adapter.
+/// The best adapter, and what the WGSL is like that it takes: natively naga's, which puts other instructions where a device has
+/// none for products of bytes.
 #[cfg(not(target_arch = "wasm32"))]
-pub async fn choose(software: Software) -> Result<Adapter, GpuError> {
+pub async fn choose(software: Software) -> Result<(Adapter, WgslLanguageFeatures), GpuError> {
     let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = backends;
-    let mut adapters = wgpu::Instance::new(descriptor).enumerate_adapters(backends).await;
+    let instance = wgpu::Instance::new(descriptor);
+    let mut adapters = instance.enumerate_adapters(backends).await;
     // The sort is stable: of equals, the system's first.
     adapters.sort_by_key(|adapter| rank(adapter.get_info().device_type));
     let is_software = |adapter: &Adapter| adapter.get_info().device_type == DeviceType::Cpu;
@@ -32,15 +34,15 @@ pub async fn choose(software: Software) -> Result<Adapter, GpuError> {
         Software::Only => is_software(adapter),
     });
     match (found, adapters.first()) {
-        (Some(adapter), _) => Ok(adapter.clone()),
+        (Some(adapter), _) => Ok((adapter.clone(), instance.wgsl_language_features())),
         (None, Some(other)) if is_software(other) => Err(GpuError::OnlySoftware { name: other.get_info().name }),
         _ => Err(GpuError::NoAdapter),
     }
 }
 
-/// The browser's choice.
+/// The browser's choice, and what the WGSL is like that it takes.
 #[cfg(target_arch = "wasm32")]
-pub async fn choose(software: Software) -> Result<Adapter, GpuError> {
+pub async fn choose(software: Software) -> Result<(Adapter, WgslLanguageFeatures), GpuError> {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::BROWSER_WEBGPU;
     let options = wgpu::RequestAdapterOptions {
@@ -48,13 +50,14 @@ pub async fn choose(software: Software) -> Result<Adapter, GpuError> {
         force_fallback_adapter: software == Software::Only,
         ..Default::default()
     };
-    let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await;
+    let instance = wgpu::Instance::new(descriptor);
+    let adapter = instance.request_adapter(&options).await;
     let adapter = adapter.map_err(|_| GpuError::NoAdapter)?;
     let info = adapter.get_info();
     if software == Software::Refused && info.device_type == DeviceType::Cpu {
         return Err(GpuError::OnlySoftware { name: info.name });
     }
-    Ok(adapter)
+    Ok((adapter, instance.wgsl_language_features()))
 }
 
 /// Lower is better.

@@ -15,6 +15,7 @@ pub use later::Thing;
 pub use tier::{Capabilities, Target, Tier};
 
 use crate::error::GpuError;
+use crate::tiles::Tiles;
 
 /// What a device is opened with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Device {
     pub capabilities: Capabilities,
     /// What went wrong on it.
     pub faults: Faults,
+    /// What its tiles are in, where that was measured.
+    pub tiles: Tiles,
 }
 
 impl Device {
@@ -44,9 +47,9 @@ impl Device {
     /// # Errors
     /// There is none, or it cannot be used.
     pub async fn open(options: &Options) -> Result<Self, GpuError> {
-        let adapter = adapter::choose(options.software).await?;
+        let (adapter, language) = adapter::choose(options.software).await?;
         #[cfg_attr(not(target_arch = "wasm32"), expect(unused_mut, reason = "a browser says more"))]
-        let mut capabilities = Capabilities::of(&adapter, options)?;
+        let mut capabilities = Capabilities::of(&adapter, language, options)?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("chord"),
             required_features: capabilities.target.tier.features(),
@@ -59,6 +62,6 @@ impl Device {
         #[cfg(target_arch = "wasm32")]
         browser::complete(&mut capabilities, &handle, options);
         let faults = Faults::watch(&handle);
-        Ok(Self { handle, queue, capabilities, faults })
+        Ok(Self { handle, queue, capabilities, faults, tiles: Tiles::default() })
     }
 }

@@ -1,12 +1,17 @@
 //! Matrix products: a few tokens at a time or in tiles.
 
+use std::sync::Arc;
+
 use wasm_chord_core::backend::Result;
 
+use super::quantize::UNIT_WORDS;
 use super::{area, bytes, check, matrix, word};
 use crate::backend::{Buffer, GpuBackend};
-use crate::kernel::{GROUP, Kernel, Pairwise, TILE};
+use crate::kernel::{GROUP, Kernel, PACKED_TILE, Pairwise, TILE};
+use crate::memory::Memory;
 use crate::pipelines::Binding;
 use crate::recorder::{Call, rows_of_groups};
+use crate::tiles::Arithmetic;
 use crate::weight::{Format, Matrix, Part, UNIT, Weight};
 
 /// Tokens up to which a matrix is read for a few of them at a time.
@@ -16,19 +21,33 @@ const TOGETHER: usize = 4;
 /// Matrices of one kernel.
 const MOST_JOBS: usize = 3;
 
+/// What matrices are multiplied by.
+pub(super) struct Input<'a> {
+    /// `[n, width]`.
+    pub x: &'a Buffer,
+    /// How many tokens.
+    pub n: usize,
+    /// The same in bytes, for the kernels that multiply these.
+    pub packed: Option<Arc<Memory>>,
+}
+
 impl GpuBackend {
     /// See [`Backend::matmul`](wasm_chord_core::Backend::matmul).
     pub(crate) fn multiply(&mut self, x: &Buffer, n: usize, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
         for (w, out) in &*jobs {
             fits("matmul", x, n, matrix("matmul", w)?, out)?;
         }
+        let input = self.input(x, n, jobs.iter().filter_map(|(w, _)| matrix("matmul", w).ok()))?;
         let mut rest = jobs;
         while let Some((w, _)) = rest.first() {
             let w = matrix("matmul", w)?;
             let alike = rest.iter().take(MOST_JOBS).take_while(|(other, _)| self.together(w, other, n)).count();
             let (now, later) = rest.split_at_mut(alike.max(1));
             match now {
-                [(w, out)] => self.multiply_one(x, n, matrix("matmul", w)?, out, false)?,
+                [(w, out)] => {
+                    let w = matrix("matmul", w)?;
+                    self.multiply_one(&input, w, self.arithmetic(w.format), out, false)?;
+                }
                 several => self.multiply_jobs(x, n, several)?,
             }
             rest = later;
@@ -40,7 +59,17 @@ impl GpuBackend {
     pub(crate) fn multiply_add(&mut self, x: &Buffer, n: usize, w: &Weight, out: &Buffer) -> Result<()> {
         let w = matrix("matmul_add", w)?;
         fits("matmul_add", x, n, w, out)?;
-        self.multiply_one(x, n, w, out, true)
+        let input = self.input(x, n, std::iter::once(w))?;
+        self.multiply_one(&input, w, self.arithmetic(w.format), out, true)
+    }
+
+    /// `n` tokens, in bytes too if any of `weights` is multiplied by these.
+    fn input<'a>(&mut self, x: &'a Buffer, n: usize, weights: impl Iterator<Item = &'a Matrix>) -> Result<Input<'a>> {
+        let by_bytes = |w: &&Matrix| n > FEW_TOKENS && self.arithmetic(w.format) == Arithmetic::Bytes;
+        // Rows are whole units, one after the other, however wide they are.
+        let units = weights.filter(by_bytes).map(|w| area(n, w.units())).max();
+        let packed = units.map(|units| self.quantized(x, units)).transpose()?;
+        Ok(Input { x, n, packed })
     }
 
     /// See [`Backend::gated`](wasm_chord_core::Backend::gated); whether it was done: in one kernel it is of few tokens and
@@ -124,42 +153,77 @@ impl GpuBackend {
         Ok(())
     }
 
-    fn multiply_one(&mut self, x: &Buffer, n: usize, w: &Matrix, out: &Buffer, add: bool) -> Result<()> {
+    /// One matrix by all tokens, in tiles of `arithmetic` if they are many.
+    pub(super) fn multiply_one(
+        &mut self,
+        input: &Input<'_>,
+        w: &Matrix,
+        arithmetic: Arithmetic,
+        out: &Buffer,
+        add: bool,
+    ) -> Result<()> {
+        let Input { x, n, packed } = input;
+        let n = *n;
         for part in &w.parts {
-            let (kernel, grid) = plan(w, part.rows, n);
+            let (kernel, grid) = plan(w, part.rows, n, arithmetic);
+            let (input, input_bytes) = match (kernel, packed) {
+                (Kernel::MatMulPacked(_), Some(packed)) => {
+                    (Binding::whole(packed), bytes(area(n, w.units()) * UNIT_WORDS))
+                }
+                _ => (x.binding(), bytes(area(n, w.row_len))),
+            };
             let params = [part.rows, w.units(), w.row_len, n, w.rows, part.first, usize::from(add)].map(word);
             let weights = part.all_bytes(w);
-            let bindings = [part.quants(w), part.scales(), x.binding(), out.binding()];
+            let bindings = [part.quants(w), part.scales(), input, out.binding()];
             self.reserve(0)?;
             let results = bytes(area(n, part.rows)) * if add { 2 } else { 1 };
             self.recorder.stats.weight_bytes += weights;
             // Weights are read once; beyond a few tokens a device multiplies longer than it reads.
             self.recorder.charge(weights * (n.saturating_sub(1) / FEW_TOKENS) as u64);
-            let moved = weights + bytes(area(n, w.row_len)) + results;
+            let moved = weights + input_bytes + results;
             self.dispatch(&Call { kernel, params: &params, bindings: &bindings, grid, bytes: moved });
         }
         Ok(())
     }
 
-    /// Builds the kernels that a matrix will need before a token waits for them.
+    /// Builds the kernels that a matrix will need before a token waits for them, and takes down its shape.
     pub(crate) fn prepare_matmul(&mut self, w: &Matrix) {
-        for n in [1, TOGETHER, FEW_TOKENS + 1] {
-            self.recorder.prepare(&self.device, plan(w, w.rows, n).0);
+        *self.shapes.entry((w.format, w.rows, w.row_len)).or_default() += 1;
+        let arithmetic = self.arithmetic(w.format);
+        for n in [1, TOGETHER] {
+            self.recorder.prepare(&self.device, plan(w, w.rows, n, arithmetic).0);
+        }
+        self.prepare_tiles(w.format, !w.row_len.is_multiple_of(UNIT), arithmetic);
+    }
+
+    /// Builds the kernels for many tokens.
+    pub(super) fn prepare_tiles(&mut self, format: Format, ragged: bool, arithmetic: Arithmetic) {
+        self.recorder.prepare(&self.device, tiles(format, ragged, arithmetic));
+        if arithmetic == Arithmetic::Bytes {
+            self.recorder.prepare(&self.device, Kernel::Quantize);
         }
     }
 }
 
-/// Which kernel multiplies `rows` rows of `w` by `n` tokens, and its workgroups.
-fn plan(w: &Matrix, rows: usize, n: usize) -> (Kernel, [u32; 3]) {
+/// Which kernel multiplies `rows` rows of `w` by `n` tokens, in tiles of `arithmetic` if they are many, and its workgroups.
+fn plan(w: &Matrix, rows: usize, n: usize, arithmetic: Arithmetic) -> (Kernel, [u32; 3]) {
     let (format, ragged) = (w.format, !w.row_len.is_multiple_of(UNIT));
     if n > FEW_TOKENS {
-        let (tile_rows, tile_tokens) = TILE;
+        let (tile_rows, tile_tokens) = if arithmetic == Arithmetic::Bytes { PACKED_TILE } else { TILE };
         let grid = [word(rows).div_ceil(tile_rows), word(n).div_ceil(tile_tokens), 1];
-        return (Kernel::MatMul { format, ragged }, grid);
+        return (tiles(format, ragged, arithmetic), grid);
     }
     let (format, ragged, tokens, lanes) = few(w, n);
     let [x, y, _] = rows_of_groups(rows.div_ceil((GROUP / lanes) as usize));
     (Kernel::MatVec { format, tokens, lanes, ragged }, [x, y, word(n).div_ceil(tokens)])
+}
+
+/// The kernel that multiplies many tokens.
+fn tiles(format: Format, ragged: bool, arithmetic: Arithmetic) -> Kernel {
+    match arithmetic {
+        Arithmetic::Bytes => Kernel::MatMulPacked(format),
+        floats => Kernel::MatMul { format, ragged, halves: floats == Arithmetic::F16 },
+    }
 }
 
 /// What a kernel for few tokens is made for: the format, whether rows are ragged, tokens together, lanes of a row.

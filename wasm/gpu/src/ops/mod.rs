@@ -8,9 +8,11 @@ mod kv_write;
 mod matmul;
 mod norm;
 mod probe;
+mod quantize;
 mod rope;
 mod rows;
 mod short_conv;
+mod tiles;
 
 use wasm_chord_core::backend::{BackendError, Result};
 
@@ -18,6 +20,8 @@ use crate::weight::{Matrix, Weight};
 pub(crate) use attention::MOST_ATTENTION_OPS;
 pub(crate) use candidates::MOST_CANDIDATES;
 pub(crate) use norm::norm_call;
+#[cfg(any(test, feature = "test-suite"))]
+pub(crate) use quantize::UNIT_WORDS;
 
 /// Fails with a [`BackendError::Shape`] unless `ok`.
 pub(crate) fn check(op: &'static str, ok: bool, what: impl FnOnce() -> String) -> Result<()> {

@@ -70,6 +70,16 @@ impl Format {
         !matches!(self, Self::F32 | Self::F16 | Self::BF16)
     }
 
+    /// Whether both halves of a unit have scales of their own.
+    pub fn has_scales_of_halves(self) -> bool {
+        matches!(self, Self::ScaledBytes | Self::Q6_K)
+    }
+
+    /// Whether weights are scales times whole numbers less a minimum.
+    pub fn has_minima(self) -> bool {
+        matches!(self, Self::ScaledBytes | Self::Q4_K)
+    }
+
     /// Bytes of eight units in the plane of quants and in the plane of scales.
     pub fn bytes_of_eight(self) -> (u64, u64) {
         match self {
@@ -92,8 +102,20 @@ impl Format {
             Self::Bytes => decoder!("half", "signed_bytes", "bytes"),
             Self::ScaledBytes => decoder!("signed_bytes", "scaled_bytes"),
             Self::Q4_0 => decoder!("half", "nibbles", "q4_0"),
-            Self::Q4_K => decoder!("half", "nibbles", "q4_k"),
-            Self::Q6_K => decoder!("half", "signed_bytes", "nibbles", "q6_k"),
+            Self::Q4_K => decoder!("half", "nibbles", "q4_k_scales", "q4_k"),
+            Self::Q6_K => decoder!("half", "signed_bytes", "nibbles", "q6_k_place", "q6_k"),
+        }
+    }
+
+    /// The WGSL that makes bytes of a unit; of floats there is none.
+    pub fn packed_wgsl(self) -> &'static str {
+        match self {
+            Self::F32 | Self::F16 | Self::BF16 => "",
+            Self::Bytes => decoder!("half", "bytes_packed"),
+            Self::ScaledBytes => decoder!("scaled_bytes_packed"),
+            Self::Q4_0 => decoder!("half", "packed_nibbles", "q4_0_packed"),
+            Self::Q4_K => decoder!("half", "packed_nibbles", "q4_k_scales", "q4_k_packed"),
+            Self::Q6_K => decoder!("half", "signed_bytes", "packed_nibbles", "q6_k_place", "q6_k_packed"),
         }
     }
 }

@@ -16,10 +16,6 @@ const CHUNK: usize = 1 << 20;
 const UNSENT: u64 = 16 << 20;
 /// More than any GPU has: such a tensor is refused before its first byte.
 const LARGEST: u64 = 1 << 42;
-/// Rows of a part at most: as many as a dispatch of tiles reaches.
-const MOST_ROWS: u64 = 1 << 21;
-/// Where a plane may begin: every device's alignment of bindings divides it.
-const ALIGNMENT: u64 = 256;
 
 /// A weight tensor that is still arriving.
 #[derive(Debug)]
@@ -56,10 +52,7 @@ struct Filling {
 
 /// Rows of a tensor that a kernel may see at once.
 fn most_rows(device: &Device, info: &TensorInfo) -> usize {
-    let (quants, scales) = Format::of(info.ty).bytes_of_eight();
-    let row = (info.row_len().div_ceil(UNIT) as u64).saturating_mul(quants + scales).div_ceil(8).max(1);
-    let part = device.capabilities.binding_bytes.saturating_sub(2 * ALIGNMENT);
-    (part / row).min(MOST_ROWS) as usize
+    Part::most_rows(device, Format::of(info.ty), info.row_len())
 }
 
 /// Rows of an expert in a tensor of several.
@@ -220,14 +213,7 @@ impl Filling {
     /// Memory for the part that begins with the current row.
     fn part(&self, device: &Device, allocator: &mut Allocator, name: &str) -> Result<Part, BackendError> {
         let rows = self.rows_of_a_part.min(self.matrix.rows - self.row);
-        let (quants, scales) = self.matrix.format.bytes_of_eight();
-        // A row of K-quants is whole blocks of eight units; of the others any number of units.
-        let units = rows as u64 * self.matrix.units() as u64;
-        let scales_at = (units * quants).div_ceil(8).next_multiple_of(ALIGNMENT);
-        let bytes = scales_at + (units * scales).div_ceil(8).max(16);
-        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
-        let memory = allocator.buffer(device, name, bytes, usage)?;
-        Ok(Part { memory, first: self.row, rows, scales_at })
+        Part::new(device, allocator, name, &self.matrix, self.row, rows)
     }
 
     /// Writes what is there; the device takes whole words, so that all of it is only written at a part's end.

@@ -46,6 +46,7 @@ impl Hardware {
             Some(gpu) => gpu,
             None => GpuBackend::open(&self.options).await?,
         };
+        let gpu = gpu.with_clock(platform::now);
         // An encoder forgets a text's keys and values when it is done with it.
         let gpu = match kind {
             ModelKind::Generator => gpu.with_cache(CacheType::F16),
@@ -72,11 +73,12 @@ fn info(gpu: &GpuBackend) -> GpuInfo {
     GpuInfo {
         name: capabilities.name.clone(),
         tier: match capabilities.target.tier {
-            Tier { subgroups: false, f16: false } => GpuTier::Base,
-            Tier { subgroups: true, f16: false } => GpuTier::Subgroups,
-            Tier { subgroups: false, f16: true } => GpuTier::F16,
-            Tier { subgroups: true, f16: true } => GpuTier::SubgroupsF16,
+            Tier { subgroups: false, f16: false, .. } => GpuTier::Base,
+            Tier { subgroups: true, f16: false, .. } => GpuTier::Subgroups,
+            Tier { subgroups: false, f16: true, .. } => GpuTier::F16,
+            Tier { subgroups: true, f16: true, .. } => GpuTier::SubgroupsF16,
         },
+        dp4a: capabilities.target.tier.dp4a,
         software: capabilities.is_software(),
     }
 }
@@ -110,8 +112,9 @@ impl Pace {
         let tokens = &tokens[..WARM_UP_TOKENS.min(session.context())];
         let model = session.model_mut();
         let mut logits = vec![0.0; model.config.vocab_size];
+        let faults = model.backend().inner().faults();
+        told_of_kernels(model.tune_async(), &faults, &tell).await??;
         for (tokens, params) in [(&tokens[..1], SamplingParams::default()), (tokens, SamplingParams::greedy())] {
-            let faults = model.backend().inner().faults();
             let mut sampler = Sampler::new(params)?;
             let pass = model.choose_async(tokens, 0, &mut sampler, &[], &mut logits);
             let done = told_of_kernels(pass, &faults, &tell).await?;
