@@ -102,11 +102,13 @@ fn gpu(tier: Tier) -> Option<GpuBackend> {
     }
 }
 
-/// Runs on a software GPU in `tier`, where there is one, with caches of type `cache`.
-fn run_on_gpu(folder: &str, tier: Tier, cache: CacheType, activations: Activations) {
-    let precision = Precision { activations, cache: error_of(cache) };
+/// Runs on a software GPU in `tier`, where there is one, with caches of each type of `caches`.
+fn run_on_gpu(folder: &str, tier: Tier, caches: &[CacheType], activations: Activations) {
     // One device for all, whose pipelines take longer to make than the models to run.
-    if let Some(gpu) = gpu(tier) {
+    let Some(gpu) = gpu(tier) else { return };
+    for &cache in caches {
+        println!("caches of {cache:?}");
+        let precision = Precision { activations, cache: error_of(cache) };
         run(folder, || gpu.sibling().unwrap().with_cache(cache), precision);
     }
 }
@@ -133,46 +135,31 @@ fn tokens_of_a_mixture_are_one_submission_and_one_read() {
 
 #[test]
 fn random_models_on_the_gpu() {
-    run_on_gpu("arch", Tier::SUBGROUPS, CacheType::F32, Activations::F32);
+    run_on_gpu("arch", Tier::SUBGROUPS, &[CacheType::F32], Activations::F32);
 }
 
 #[test]
-fn real_models_on_the_gpu() {
-    run_on_gpu("models", Tier::BASE, CacheType::F32, Activations::F32);
+fn random_models_on_the_gpu_with_smaller_caches() {
+    run_on_gpu("arch", Tier::BASE, &[CacheType::F16, CacheType::Q8], Activations::F32);
+}
+
+#[test]
+fn real_models_on_the_gpu_with_caches_of_every_type() {
+    run_on_gpu("models", Tier::BASE, &CacheType::ALL, Activations::F32);
 }
 
 #[test]
 fn real_models_on_the_gpu_in_f16() {
     // Tiles of halves round less than bytes do.
-    run_on_gpu("models", Tier::SUBGROUPS_F16, CacheType::F32, Activations::Int8);
+    run_on_gpu("models", Tier::SUBGROUPS_F16, &[CacheType::F32], Activations::Int8);
 }
 
 #[test]
 fn random_models_on_the_gpu_in_bytes() {
-    run_on_gpu("arch", Tier::DP4A, CacheType::F32, Activations::Int8OfMany);
+    run_on_gpu("arch", Tier::DP4A, &[CacheType::F32], Activations::Int8OfMany);
 }
 
 #[test]
 fn real_models_on_the_gpu_in_bytes() {
-    run_on_gpu("models", Tier::DP4A, CacheType::F32, Activations::Int8OfMany);
-}
-
-#[test]
-fn random_models_on_the_gpu_with_caches_of_f16() {
-    run_on_gpu("arch", Tier::BASE, CacheType::F16, Activations::F32);
-}
-
-#[test]
-fn real_models_on_the_gpu_with_caches_of_f16() {
-    run_on_gpu("models", Tier::BASE, CacheType::F16, Activations::F32);
-}
-
-#[test]
-fn random_models_on_the_gpu_with_caches_of_q8() {
-    run_on_gpu("arch", Tier::BASE, CacheType::Q8, Activations::F32);
-}
-
-#[test]
-fn real_models_on_the_gpu_with_caches_of_q8() {
-    run_on_gpu("models", Tier::BASE, CacheType::Q8, Activations::F32);
+    run_on_gpu("models", Tier::DP4A, &[CacheType::F32], Activations::Int8OfMany);
 }

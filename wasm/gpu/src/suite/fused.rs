@@ -7,7 +7,7 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
 
 use super::attention::attention_bound;
-use super::{base, every_tier, get, narrow, put};
+use super::{base, every_tier, get, here, narrow, put};
 use crate::{CacheType, Format, GpuBackend};
 
 /// `[n, rows]` products by the reference, and the sum of magnitudes of each, which tells what f32 in another order is off by.
@@ -147,9 +147,8 @@ pub async fn jobs_of_one_format_go_together() {
 pub async fn queries_turn_and_keys_are_kept() {
     let mut random = Random::new(63);
     for mut gpu in base().await {
-        for (heads, kv_heads, head_dim, n_rot, n) in
-            [(2, 1, 8, 8, 1), (4, 2, 20, 12, 5), (3, 3, 5, 4, 3), (9, 3, 64, 64, 1), (4, 4, 6, 2, 40)]
-        {
+        let shapes = [(4, 2, 20, 12, 5), (4, 4, 7, 2, 40), (9, 3, 64, 64, 1), (2, 1, 8, 8, 1), (3, 3, 33, 4, 3)];
+        for (heads, kv_heads, head_dim, n_rot, n) in shapes.into_iter().take(here(5, 3)) {
             let pairings = [None, Some(RopePairing::Adjacent), Some(RopePairing::Halves)];
             for (pairing, ty) in pairings.into_iter().flat_map(|pairing| CacheType::ALL.map(|ty| (pairing, ty))) {
                 gpu.set_cache(ty);

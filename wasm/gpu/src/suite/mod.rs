@@ -113,6 +113,12 @@ macro_rules! each_check {
     };
 }
 
+/// As many of `all` cases as are tried here. A browser compiles an attention of each width, type and number of rows anew, for half
+/// a second: it tries a `share` of those that are tried natively, in which every kernel is.
+const fn here(all: usize, share: usize) -> usize {
+    if cfg!(target_arch = "wasm32") { share } else { all }
+}
+
 /// A backend for each tier that the software adapter has, and none where there is no such adapter. Products of bytes, which are
 /// in kernels of their own and round more than any other, have checks of their own.
 async fn every_tier() -> Vec<GpuBackend> {
