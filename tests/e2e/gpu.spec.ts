@@ -63,8 +63,20 @@ test.describe("a browser whose GPU is software", () => {
     expect((await ask(popup, "And now?")).text).toContain(DEMO_LAST);
   });
 
-  test("where it may be taken, it writes what the processor writes", async ({ extension }) => {
+  test("where it may be taken, Stop is heard while it is prepared, and it writes what the processor writes", async ({
+    extension,
+  }) => {
     const popup = await onGpu(extension, demo());
+    await popup.addInitScript(noteEvents);
+    await popup.reload();
+    const stopped = popup.evaluate(stopWhile, "Preparing the graphics card");
+    await send(popup, "Which one are you?");
+    await stopped;
+    await popup.waitForFunction(() => events.at(-1)?.type === "cancelled");
+    const last = await popup.evaluate(() => events.findLast(({ type }) => type === "kernels"));
+    expect(last?.done, "it was not waited for the rest").toBeLessThan(last?.total ?? 0);
+    await popup.getByRole("button", { name: "New conversation" }).click();
+
     const prepared = popup.evaluate(sayingOf, "Preparing the graphics card");
     const onTheGpu = await ask(popup, "Which one are you?");
     expect(await prepared).toMatch(/^Preparing the graphics card… \d+ of \d+/);
@@ -127,6 +139,38 @@ test.describe("a browser whose GPU is software", () => {
     await expect(device(popup)).toContainText("CPU");
   });
 });
+
+/** What the engine has said to the popup, once `noteEvents` has run in it. */
+declare const events: { type: string; done?: number; total?: number }[];
+
+/** Has the popup's `events` be what the engine says to it from now on; runs in the popup before its own scripts. */
+function noteEvents(): void {
+  const noted: typeof events = [];
+  const connect = chrome.runtime.connect as (...args: unknown[]) => chrome.runtime.Port;
+  const connectAndNote = (...args: unknown[]) => {
+    const port = connect(...args);
+    port.onMessage.addListener((event) => void noted.push(event));
+    return port;
+  };
+  Object.assign(globalThis, { events: noted });
+  Object.assign(chrome.runtime, { connect: connectAndNote });
+}
+
+/** Presses Stop once the status speaks of `what`; runs in the popup. */
+function stopWhile(what: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const text = document.querySelector('[data-testid="status"]')?.textContent ?? "";
+      const stop = document.querySelector<HTMLButtonElement>('button[aria-label="Stop"]');
+      if (!text.startsWith(what) || !stop) return;
+      observer.disconnect();
+      stop.click();
+      resolve();
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document, { subtree: true, childList: true, characterData: true });
+  });
+}
 
 /** What the status says once it speaks of `what`; runs in the popup. */
 function sayingOf(what: string): Promise<string> {
