@@ -32,10 +32,19 @@ fn goldens(fixtures: &Path, folder: &str) -> Vec<(String, Golden, Vec<u8>)> {
 }
 
 fn run<B: Backend + 'static>(folder: &str, new_backend: impl Fn() -> B, precision: impl Into<Precision>) {
-    let precision = precision.into();
+    run_some(folder, |_| true, new_backend, precision.into());
+}
+
+/// Runs the models whose names `wanted` picks.
+fn run_some<B: Backend + 'static>(
+    folder: &str,
+    wanted: impl Fn(&str) -> bool,
+    new_backend: impl Fn() -> B,
+    precision: Precision,
+) {
     let Some(fixtures) = fixtures() else { return };
     let (mut met, mut refused, mut failed) = (0, 0, Vec::new());
-    for (name, golden, gguf) in goldens(&fixtures, folder) {
+    for (name, golden, gguf) in goldens(&fixtures, folder).into_iter().filter(|(name, ..)| wanted(name)) {
         match pollster::block_on(check(&new_backend, precision, &gguf, &golden)) {
             Ok(report) => {
                 met += 1;
@@ -113,6 +122,18 @@ fn run_on_gpu(folder: &str, tier: Tier, caches: &[CacheType], activations: Activ
     }
 }
 
+#[test]
+fn mixtures_on_the_gpu_in_every_tier() {
+    for tier in Tier::ALL {
+        let activations = if tier.f16 { Activations::Int8 } else { Activations::F32 };
+        let precision = Precision { activations, cache: error_of(CacheType::F32) };
+        if let Some(gpu) = gpu(tier) {
+            let new_backend = || gpu.sibling().unwrap().with_cache(CacheType::F32);
+            run_some("arch", |name| name.contains("moe"), new_backend, precision);
+        }
+    }
+}
+
 /// A router's choice is made where its experts are: nobody waits for it.
 #[test]
 fn tokens_of_a_mixture_are_one_submission_and_one_read() {
@@ -127,7 +148,6 @@ fn tokens_of_a_mixture_are_one_submission_and_one_read() {
             model.forward(&vec![5; n], position).unwrap();
             let asked = model.backend().stats() - before;
             assert_eq!((asked.submissions, asked.reads), (1, 1), "{name}, {n} tokens");
-            println!("{name}, {n} tokens: {asked:?}");
             position += n;
         }
     }

@@ -260,12 +260,12 @@ impl GpuBackend {
         let moved = bytes(area(plan.slots / share, w.row_len)) + bytes(area(plan.slots, rows)) + 2 * bytes(plan.slots);
         let mut weights = plan.bytes_of_tiles(w);
         // Weights are counted once; beyond a few tokens each a device multiplies longer than it reads.
-        let work = plan.bytes_of_slots(w) / FEW_TOKENS as u64;
-        self.recorder.charge(work.saturating_sub(weights));
+        let mut work = (plan.bytes_of_slots(w) / FEW_TOKENS as u64).saturating_sub(weights);
         for part in &w.parts {
             let [first, experts] = experts_of(part, rows);
             let params = [rows, w.units(), w.row_len, share, first, experts, plan.tiles()];
             self.reserve(0)?;
+            self.recorder.charge(work);
             self.recorder.stats.weight_bytes += weights;
             self.dispatch(&Call {
                 kernel: Kernel::ExpertsMatMul { format: w.format, ragged: ragged(w) },
@@ -274,7 +274,7 @@ impl GpuBackend {
                 grid: [word(rows).div_ceil(tile_rows), word(plan.tiles()), 1],
                 bytes: weights + moved,
             });
-            weights = 0;
+            (weights, work) = (0, 0);
         }
         Ok(())
     }
