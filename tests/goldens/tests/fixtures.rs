@@ -125,7 +125,11 @@ fn run_on_gpu(folder: &str, tier: Tier, caches: &[CacheType], activations: Activ
 #[test]
 fn mixtures_on_the_gpu_in_every_tier() {
     for tier in Tier::ALL {
-        let activations = if tier.f16 { Activations::Int8 } else { Activations::F32 };
+        let activations = match tier {
+            Tier { dp4a: true, .. } => Activations::Int8OfMany,
+            Tier { f16: true, .. } => Activations::Int8,
+            _ => Activations::F32,
+        };
         let precision = Precision { activations, cache: error_of(CacheType::F32) };
         if let Some(gpu) = gpu(tier) {
             let new_backend = || gpu.sibling().unwrap().with_cache(CacheType::F32);
