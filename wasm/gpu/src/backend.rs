@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use wasm_chord_core::backend::{
     Activation, AttentionParams, Backend, BackendError, Candidates, KvShape, Mixture, Result, RopeAngles,
-    ShortConvShape,
+    ShortConvShape, Unnormed,
 };
 use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wgpu::BufferUsages;
@@ -17,7 +17,7 @@ use crate::error::GpuError;
 use crate::kernel::{Elementwise, Pairwise};
 use crate::kv_cache::{CacheType, KvCache};
 use crate::memory::{Allocator, Memory};
-use crate::ops::{MOST_ATTENTION_OPS, MOST_CANDIDATES, check, norm_call};
+use crate::ops::{Input, MOST_ATTENTION_OPS, MOST_CANDIDATES, check, norm_call};
 use crate::pipelines::{Binding, Pipelines};
 use crate::portion::Portion;
 use crate::read::PendingRead;
@@ -221,6 +221,14 @@ impl GpuBackend {
     }
 }
 
+/// What puts a gate and its partner together.
+fn pairwise(activation: Activation) -> Pairwise {
+    match activation {
+        Activation::Silu => Pairwise::SwiGlu,
+        Activation::Gelu => Pairwise::GeGlu,
+    }
+}
+
 impl Backend for GpuBackend {
     type Buffer = Buffer;
     type Staging = Staging;
@@ -306,7 +314,7 @@ impl Backend for GpuBackend {
     }
 
     fn matmul(&mut self, x: &Buffer, n: usize, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
-        self.multiply(x, n, jobs)
+        self.multiply(Input::rows(x, n), jobs)
     }
 
     fn matmul_add(
@@ -318,7 +326,7 @@ impl Backend for GpuBackend {
         _len: usize,
         _spare: &mut Buffer,
     ) -> Result<()> {
-        self.multiply_add(x, n, weight, out)
+        self.multiply_add(Input::rows(x, n), weight, out)
     }
 
     fn gated(
@@ -327,18 +335,28 @@ impl Backend for GpuBackend {
         n: usize,
         [gate, up]: [&Weight; 2],
         activation: Activation,
-        [out, spare]: [&mut Buffer; 2],
+        outs: [&mut Buffer; 2],
         len: usize,
     ) -> Result<()> {
-        let op = match activation {
-            Activation::Silu => Pairwise::SwiGlu,
-            Activation::Gelu => Pairwise::GeGlu,
-        };
-        if self.gate_up(x, n, [gate, up], op, out)? {
-            return Ok(());
-        }
-        self.multiply(x, n, &mut [(gate, &mut *out), (up, &mut *spare)])?;
-        self.pair("gated", op, out, spare, len)
+        self.gate_up(Input::rows(x, n), [gate, up], pairwise(activation), outs, len)
+    }
+
+    fn norm_matmul(&mut self, rows: Unnormed<'_, Self>, n: usize, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
+        let input = self.normed(rows, n)?;
+        self.multiply(input, jobs)
+    }
+
+    fn norm_gated(
+        &mut self,
+        rows: Unnormed<'_, Self>,
+        n: usize,
+        weights: [&Weight; 2],
+        activation: Activation,
+        outs: [&mut Buffer; 2],
+        len: usize,
+    ) -> Result<()> {
+        let input = self.normed(rows, n)?;
+        self.gate_up(input, weights, pairwise(activation), outs, len)
     }
 
     fn stacks_experts(&self, info: &TensorInfo) -> bool {

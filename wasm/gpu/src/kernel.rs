@@ -7,43 +7,28 @@ use crate::kv_cache::CacheType;
 use crate::tile::AttentionTile;
 use crate::weight::Format;
 
+macro_rules! wgsl {
+    ($($name:literal),* $(,)?) => {
+        concat!($(include_str!(concat!("shaders/", $name, ".wgsl")), "\n"),*)
+    };
+}
+
 /// A kernel. Two that compare equal are the same pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
     /// A matrix by a few tokens.
-    MatVec {
-        /// How the weights lie.
-        format: Format,
-        /// Tokens that share a decoded unit.
-        tokens: u32,
-        /// Invocations that share a row.
-        lanes: u32,
-        /// Whether the last unit of a row is not whole.
-        ragged: bool,
-    },
+    MatVec(FewTokens),
     /// Several matrices of one format by a few tokens.
     MatVecJobs {
-        /// How the weights lie.
-        format: Format,
-        /// Tokens that share a decoded unit.
-        tokens: u32,
-        /// Invocations that share a row.
-        lanes: u32,
-        /// Whether the last unit of a row is not whole.
-        ragged: bool,
+        /// What it is made for.
+        few: FewTokens,
         /// Whether they are three, not two.
         three: bool,
     },
     /// A gate and its partner by a few tokens, and the activation.
     MatVecGated {
-        /// How the weights lie.
-        format: Format,
-        /// Tokens that share a decoded unit.
-        tokens: u32,
-        /// Invocations that share a row.
-        lanes: u32,
-        /// Whether the last unit of a row is not whole.
-        ragged: bool,
+        /// What it is made for.
+        few: FewTokens,
         /// SwiGLU or GeGLU.
         op: Pairwise,
     },
@@ -148,6 +133,43 @@ pub enum Kernel {
     },
 }
 
+/// What a kernel for few tokens is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FewTokens {
+    /// How the weights lie.
+    pub format: Format,
+    /// Tokens that share a decoded unit.
+    pub tokens: u32,
+    /// Invocations that share a row.
+    pub lanes: u32,
+    /// Whether the last unit of a row is not whole.
+    pub ragged: bool,
+    /// Whether it multiplies by the RMSNorm of its input.
+    pub normed: bool,
+}
+
+impl FewTokens {
+    /// Its part of a kernel's name.
+    fn name(self) -> String {
+        let Self { format, tokens, lanes, ragged, normed } = self;
+        let (ragged, normed) = (if ragged { "_ragged" } else { "" }, if normed { "_normed" } else { "" });
+        format!("matvec_{}_{tokens}x{lanes}{ragged}{normed}", format.name())
+    }
+
+    /// The walk along rows that all these kernels share.
+    fn parts(self) -> [&'static str; 5] {
+        let (input, gain) = match self.ragged {
+            false => (wgsl!("input_quads"), wgsl!("gain_quads")),
+            true => (wgsl!("input_ragged"), wgsl!("gain_ragged")),
+        };
+        let met = if self.normed { wgsl!("met_normed") } else { wgsl!("met_plain") };
+        let walk =
+            if self.tokens > 1 { wgsl!("unit_product", "walk_several") } else { wgsl!("unit_product", "walk_one") };
+        let gain = if self.normed { gain } else { "" };
+        [self.format.wgsl(), input, gain, met, walk]
+    }
+}
+
 /// Ops on each element; the numbers are those of `activations.wgsl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "named after the backend's methods")]
@@ -195,27 +217,28 @@ pub const TILE: (u32, u32) = (64, 32);
 /// Rows and tokens of a tile of [`Kernel::MatMulPacked`].
 pub const PACKED_TILE: (u32, u32) = (64, 64);
 
-macro_rules! wgsl {
-    ($($name:literal),* $(,)?) => {
-        concat!($(include_str!(concat!("shaders/", $name, ".wgsl")), "\n"),*)
-    };
-}
-
 impl Kernel {
     /// What it binds, from binding 0 on; its parameters follow.
     pub fn bindings(self) -> &'static [Access] {
         use Access::{Read, Unused, Write};
         match self {
-            Self::MatVec { .. } | Self::MatMul { .. } | Self::MatMulPacked(_) | Self::Embed(_) => {
-                &[Read, Read, Read, Write]
+            Self::MatMul { .. } | Self::MatMulPacked(_) | Self::Embed(_) => &[Read, Read, Read, Write],
+            // A norm's weights come last.
+            Self::MatVec(FewTokens { normed: false, .. })
+            | Self::MatVecGated { few: FewTokens { normed: false, .. }, .. } => {
+                &[Read, Read, Read, Write, Unused, Unused, Unused, Unused]
             }
+            Self::MatVec(_) | Self::MatVecGated { .. } => &[Read, Read, Read, Write, Unused, Unused, Unused, Read],
             // A matrix with both its planes is one binding: the 8 that every WebGPU device has are enough.
-            Self::MatVecJobs { three: false, .. } => &[Read, Read, Read, Write, Write, Unused, Unused],
-            Self::MatVecJobs { three: true, .. } => &[Read, Read, Read, Write, Write, Read, Write],
-            Self::MatVecGated { .. } => &[Read, Read, Read, Write, Unused, Unused, Unused],
             Self::ExpertsGated { .. } | Self::ExpertsDown { .. } | Self::ExpertsMatMul { .. } => {
                 &[Read, Read, Read, Write, Read]
             }
+            Self::MatVecJobs { few, three } => match (three, few.normed) {
+                (false, false) => &[Read, Read, Read, Write, Write, Unused, Unused, Unused],
+                (false, true) => &[Read, Read, Read, Write, Write, Unused, Unused, Read],
+                (true, false) => &[Read, Read, Read, Write, Write, Read, Write, Unused],
+                (true, true) => &[Read, Read, Read, Write, Write, Read, Write, Read],
+            },
             Self::Elementwise(_) | Self::LaneSums { .. } | Self::CandidatesMerge { .. } => &[Write],
             Self::Pairwise(_) | Self::Rope => &[Write, Read],
             Self::Norm { in_place: true, .. } => &[Unused, Write, Read, Read],
@@ -234,16 +257,9 @@ impl Kernel {
     pub fn name(self) -> String {
         let suffix = |ragged: bool| if ragged { "_ragged" } else { "" };
         match self {
-            Self::MatVec { format, tokens, lanes, ragged } => {
-                format!("matvec_{}_{tokens}x{lanes}{}", format.name(), suffix(ragged))
-            }
-            Self::MatVecJobs { format, tokens, lanes, ragged, three } => {
-                let jobs = if three { 3 } else { 2 };
-                format!("matvec_{}_{tokens}x{lanes}{}_jobs{jobs}", format.name(), suffix(ragged))
-            }
-            Self::MatVecGated { format, tokens, lanes, ragged, op } => {
-                format!("matvec_{}_{tokens}x{lanes}{}_{op:?}", format.name(), suffix(ragged))
-            }
+            Self::MatVec(few) => few.name(),
+            Self::MatVecJobs { few, three } => format!("{}_jobs{}", few.name(), if three { 3 } else { 2 }),
+            Self::MatVecGated { few, op } => format!("{}_{op:?}", few.name()),
             Self::ExpertsGated { format, lanes, ragged, op } => {
                 format!("experts_gated_{}_{lanes}{}_{op:?}", format.name(), suffix(ragged))
             }
@@ -287,19 +303,14 @@ impl Kernel {
         constant("GROUP", &format!("{group}u"));
         match self {
             Self::Candidates { .. } | Self::CandidatesMerge { .. } => constant("BLOCK", &format!("{BLOCK}u")),
-            Self::MatVec { tokens, lanes, .. } => {
-                constant("TOKENS", &format!("{tokens}u"));
-                constant("LANES", &format!("{lanes}u"));
-            }
-            Self::MatVecJobs { tokens, lanes, three, .. } => {
-                constant("TOKENS", &format!("{tokens}u"));
-                constant("LANES", &format!("{lanes}u"));
-                constant("JOBS", if three { "3u" } else { "2u" });
-            }
-            Self::MatVecGated { tokens, lanes, op, .. } => {
-                constant("TOKENS", &format!("{tokens}u"));
-                constant("LANES", &format!("{lanes}u"));
-                constant("OP", &format!("{}u", op as u32));
+            Self::MatVec(few) | Self::MatVecJobs { few, .. } | Self::MatVecGated { few, .. } => {
+                constant("TOKENS", &format!("{}u", few.tokens));
+                constant("LANES", &format!("{}u", few.lanes));
+                match self {
+                    Self::MatVecJobs { three, .. } => constant("JOBS", if three { "3u" } else { "2u" }),
+                    Self::MatVecGated { op, .. } => constant("OP", &format!("{}u", op as u32)),
+                    _ => {}
+                }
             }
             Self::ExpertsRoute => constant("EXPERTS", &format!("{MOST_EXPERTS}u")),
             Self::ExpertsGroup => {
@@ -344,18 +355,15 @@ impl Kernel {
         let order = |sorted: bool| if sorted { wgsl!("candidates_sorted") } else { wgsl!("candidates_one") };
         let sum = if self.uses_subgroups(target) { wgsl!("sum_lanes_subgroups") } else { wgsl!("sum_lanes_shared") };
         match self {
-            Self::MatVec { format, ragged, .. } => {
-                vec![wgsl!("weights", "grid", "unit_product"), format.wgsl(), input(ragged), sum, wgsl!("matvec")]
-            }
-            Self::MatVecJobs { format, ragged, three, .. } => {
+            Self::MatVec(few) => [&[wgsl!("weights", "grid"), sum], &few.parts()[..], &[wgsl!("matvec")]].concat(),
+            Self::MatVecJobs { few, three } => {
                 let jobs =
                     if three { wgsl!("weights_of_three", "outs_three") } else { wgsl!("weights_of_two", "outs_two") };
-                let shared = wgsl!("grid", "unit_product");
-                vec![jobs, shared, format.wgsl(), input(ragged), sum, wgsl!("matvec_jobs")]
+                [&[jobs, wgsl!("grid"), sum], &few.parts()[..], &[wgsl!("matvec_jobs")]].concat()
             }
-            Self::MatVecGated { format, ragged, .. } => {
-                let shared = wgsl!("weights_of_two", "grid", "unit_product", "activations", "pair");
-                vec![shared, format.wgsl(), input(ragged), sum, wgsl!("matvec_gated")]
+            Self::MatVecGated { few, .. } => {
+                let shared = wgsl!("weights_of_two", "grid", "activations", "pair");
+                [&[shared, sum], &few.parts()[..], &[wgsl!("matvec_gated")]].concat()
             }
             Self::MatMul { format, ragged, .. } => {
                 vec![wgsl!("weights"), format.wgsl(), input(ragged), wgsl!("matmul_tokens", "matmul")]
@@ -412,9 +420,9 @@ impl Kernel {
     /// Whether its sums are of subgroups: where a row's lanes fit into one.
     fn uses_subgroups(self, target: Target) -> bool {
         match self {
-            Self::MatVec { lanes, .. }
-            | Self::MatVecJobs { lanes, .. }
-            | Self::MatVecGated { lanes, .. }
+            Self::MatVec(FewTokens { lanes, .. })
+            | Self::MatVecJobs { few: FewTokens { lanes, .. }, .. }
+            | Self::MatVecGated { few: FewTokens { lanes, .. }, .. }
             | Self::ExpertsGated { lanes, .. }
             | Self::LaneSums { lanes } => target.tier.subgroups && lanes <= target.subgroup_size,
             Self::ExpertsDown { .. } => target.tier.subgroups && DOWN_LANES <= target.subgroup_size,
@@ -454,20 +462,20 @@ impl Kernel {
         all.extend([false, true].map(|sorted| Self::CandidatesMerge { sorted }));
         for format in Format::ALL {
             all.push(Self::Embed(format));
-            for ragged in [false, true] {
+            // Rows of blocks are whole.
+            for &ragged in if format.is_quantized() { &[false][..] } else { &[false, true] } {
                 all.extend([false, true].map(|halves| Self::MatMul { format, ragged, halves }));
                 all.extend([Self::ExpertsDown { format, ragged }, Self::ExpertsMatMul { format, ragged }]);
                 for lanes in LANES {
                     let gated = |op| Self::ExpertsGated { format, lanes, ragged, op };
                     all.extend([Pairwise::SwiGlu, Pairwise::GeGlu].map(gated));
                 }
-                for tokens in [1, 4] {
-                    for lanes in LANES {
-                        all.push(Self::MatVec { format, tokens, lanes, ragged });
-                        let jobs = |three| Self::MatVecJobs { format, tokens, lanes, ragged, three };
-                        all.extend([false, true].map(jobs));
-                        let gated = |op| Self::MatVecGated { format, tokens, lanes, ragged, op };
-                        all.extend([Pairwise::SwiGlu, Pairwise::GeGlu].map(gated));
+                for (tokens, lanes) in [1, 4].into_iter().flat_map(|tokens| LANES.map(|lanes| (tokens, lanes))) {
+                    for normed in [false, true] {
+                        let few = FewTokens { format, tokens, lanes, ragged, normed };
+                        all.push(Self::MatVec(few));
+                        all.extend([false, true].map(|three| Self::MatVecJobs { few, three }));
+                        all.extend([Pairwise::SwiGlu, Pairwise::GeGlu].map(|op| Self::MatVecGated { few, op }));
                     }
                 }
             }

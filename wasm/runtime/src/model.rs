@@ -7,8 +7,8 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::{Backend, Reference};
 
 use crate::arch::{
-    Architecture, Flow, Layer, LayerCache, LayerInputs, Norm, Place, Scope, Scratch, StepInfo, TensorSpec, Weights,
-    Widths,
+    Architecture, Flow, Input, Layer, LayerCache, LayerInputs, Norm, Place, Scope, Scratch, StepInfo, TensorSpec,
+    Weights, Widths,
 };
 use crate::at_once::at_once;
 use crate::config::TransformerConfig;
@@ -409,9 +409,9 @@ impl<B: Backend + 'static> Model<B> {
         let width = self.config.hidden_size;
         let b = &mut self.backend;
         b.copy(&self.hidden, row * width, &mut self.last, width)?;
-        self.tensors.norm.forward(b, &self.last, &mut self.scratch.normed, 1)?;
         let output = self.tensors.output.as_ref().unwrap_or(&self.tensors.embedding);
-        b.matmul(&self.scratch.normed, 1, &mut [(output, &mut self.logits)])?;
+        let input = Input::new(b, &self.last, Some(&self.tensors.norm), &mut self.scratch.normed, 1)?;
+        input.matmul(b, 1, &mut [(output, &mut self.logits)])?;
         if self.scales.logits != 1.0 {
             b.scale(&mut self.logits, self.scales.logits, self.config.vocab_size)?;
         }

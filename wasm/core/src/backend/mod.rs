@@ -11,12 +11,14 @@ mod mixture;
 mod params;
 mod profiled;
 mod reference;
+mod unnormed;
 
 pub use candidates::{Candidates, likelier};
 pub use mixture::{Gating, Mixture, Routing};
 pub use params::{Activation, AttentionParams, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape};
 pub use profiled::{Profile, ProfileEntry, Profiled, ProfiledOp, Tagged};
 pub use reference::{Reference, ReferenceKvCache, ReferenceStaging, ReferenceWeight};
+pub use unnormed::Unnormed;
 
 use std::future::{Future, ready};
 
@@ -206,6 +208,31 @@ pub trait Backend {
         _add: bool,
     ) -> Result<()> {
         Err(BackendError::Shape { op: "mixture", what: "experts are weights of their own here".to_owned() })
+    }
+
+    /// [`matmul`](Self::matmul) of the RMSNorm of `n` rows.
+    fn norm_matmul(
+        &mut self,
+        rows: Unnormed<'_, Self>,
+        n: usize,
+        jobs: &mut [(&Self::Weight, &mut Self::Buffer)],
+    ) -> Result<()> {
+        let x = rows.norm(self, n)?;
+        self.matmul(x, n, jobs)
+    }
+
+    /// [`gated`](Self::gated) of the RMSNorm of `n` rows.
+    fn norm_gated(
+        &mut self,
+        rows: Unnormed<'_, Self>,
+        n: usize,
+        weights: [&Self::Weight; 2],
+        activation: Activation,
+        outs: [&mut Self::Buffer; 2],
+        len: usize,
+    ) -> Result<()> {
+        let x = rows.norm(self, n)?;
+        self.gated(x, n, weights, activation, outs, len)
     }
 
     /// Rotates the first `angles.n_rot` of each head of `x`, `[n, n_heads × head_dim]`, in place; row `i` by row `i` of

@@ -3,7 +3,9 @@
 //! It knows no clock: natively that is `Instant`, in a browser `performance.now()`. An op is timed by two readings, so that
 //! a backend that queues its ops must be asked for a result to be timed at all.
 
-use super::{Activation, AttentionParams, Backend, Candidates, KvShape, Mixture, Result, RopeAngles, ShortConvShape};
+use super::{
+    Activation, AttentionParams, Backend, Candidates, KvShape, Mixture, Result, RopeAngles, ShortConvShape, Unnormed,
+};
 use crate::gguf::{GgmlType, TensorInfo};
 
 /// A backend with a profile of what it is asked to do. Switched off, as it is at first, it costs next to nothing.
@@ -204,21 +206,30 @@ impl<B, C: Fn() -> f64> Profiled<B, C> {
     }
 }
 
+impl<'a, B: Backend, C: Fn() -> f64> Unnormed<'a, Profiled<B, C>> {
+    /// The same for the backend inside.
+    fn inside(self) -> Unnormed<'a, B> {
+        let Self { x, weight, eps, spare } = self;
+        Unnormed { x, weight: &weight.inner, eps, spare }
+    }
+}
+
 /// One product of a [`matmul`](Backend::matmul).
 type Product<'w, 'o, B> = (&'w Tagged<<B as Backend>::Weight>, &'o mut <B as Backend>::Buffer);
 
 /// Products that are done in one call of the backend inside.
 const AT_ONCE: usize = 3;
 
-/// [`Backend::matmul`] of up to [`AT_ONCE`] products, with the weights inside.
-fn multiply<B: Backend>(b: &mut B, x: &B::Buffer, n: usize, jobs: &mut [Product<'_, '_, B>]) -> Result<()> {
+/// `f` of up to [`AT_ONCE`] products, with the weights inside.
+fn inside<B: Backend>(
+    jobs: &mut [Product<'_, '_, B>],
+    f: impl FnOnce(&mut [(&B::Weight, &mut B::Buffer)]) -> Result<()>,
+) -> Result<()> {
     match jobs {
         [] => Ok(()),
-        [a] => b.matmul(x, n, &mut [(&a.0.inner, &mut *a.1)]),
-        [a, c] => b.matmul(x, n, &mut [(&a.0.inner, &mut *a.1), (&c.0.inner, &mut *c.1)]),
-        [a, c, d, ..] => {
-            b.matmul(x, n, &mut [(&a.0.inner, &mut *a.1), (&c.0.inner, &mut *c.1), (&d.0.inner, &mut *d.1)])
-        }
+        [a] => f(&mut [(&a.0.inner, &mut *a.1)]),
+        [a, c] => f(&mut [(&a.0.inner, &mut *a.1), (&c.0.inner, &mut *c.1)]),
+        [a, c, d, ..] => f(&mut [(&a.0.inner, &mut *a.1), (&c.0.inner, &mut *c.1), (&d.0.inner, &mut *d.1)]),
     }
 }
 
@@ -299,14 +310,15 @@ impl<B: Backend, C: Fn() -> f64> Backend for Profiled<B, C> {
     /// for each.
     fn matmul(&mut self, x: &Self::Buffer, n: usize, jobs: &mut [(&Self::Weight, &mut Self::Buffer)]) -> Result<()> {
         if !self.on {
-            return jobs.chunks_mut(AT_ONCE).try_for_each(|jobs| multiply(&mut self.inner, x, n, jobs));
+            let b = &mut self.inner;
+            return jobs.chunks_mut(AT_ONCE).try_for_each(|jobs| inside::<B>(jobs, |jobs| b.matmul(x, n, jobs)));
         }
         for same in jobs.chunk_by_mut(|a, b| a.0.ty == b.0.ty) {
             for jobs in same.chunks_mut(AT_ONCE) {
                 let bytes = jobs.iter().map(|(weight, _)| weight.bytes).sum();
                 let Some((ty, vocab)) = jobs.first().map(|(weight, _)| (weight.ty, weight.vocab)) else { continue };
                 let op = if vocab { ProfiledOp::Logits } else { ProfiledOp::Matmul };
-                self.timed_with(op, Some(ty), bytes, |b| multiply(b, x, n, jobs))?;
+                self.timed_with(op, Some(ty), bytes, |b| inside::<B>(jobs, |jobs| b.matmul(x, n, jobs)))?;
             }
         }
         Ok(())
@@ -372,6 +384,37 @@ impl<B: Backend, C: Fn() -> f64> Backend for Profiled<B, C> {
         self.timed_with(ProfiledOp::Experts, Some(mixture.gate.ty), bytes, |b| {
             b.mixture(x, n, &inside, logits, out, add)
         })
+    }
+
+    /// While it is profiled, its parts are told apart.
+    fn norm_matmul(
+        &mut self,
+        rows: Unnormed<'_, Self>,
+        n: usize,
+        jobs: &mut [(&Self::Weight, &mut Self::Buffer)],
+    ) -> Result<()> {
+        if self.on || jobs.len() > AT_ONCE {
+            let x = rows.norm(self, n)?;
+            return self.matmul(x, n, jobs);
+        }
+        inside::<B>(jobs, |jobs| self.inner.norm_matmul(rows.inside(), n, jobs))
+    }
+
+    /// While it is profiled, its parts are told apart.
+    fn norm_gated(
+        &mut self,
+        rows: Unnormed<'_, Self>,
+        n: usize,
+        [gate, up]: [&Self::Weight; 2],
+        activation: Activation,
+        outs: [&mut Self::Buffer; 2],
+        len: usize,
+    ) -> Result<()> {
+        if self.on {
+            let x = rows.norm(self, n)?;
+            return self.gated(x, n, [gate, up], activation, outs, len);
+        }
+        self.inner.norm_gated(rows.inside(), n, [&gate.inner, &up.inner], activation, outs, len)
     }
 
     fn rope(

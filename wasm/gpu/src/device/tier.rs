@@ -77,8 +77,8 @@ impl Tier {
     }
 }
 
-/// Buffers that a kernel sees at once; the most any has. Every WebGPU device lets it see 8.
-const STORAGE_BUFFERS: u32 = 7;
+/// Buffers that a kernel sees at once; the most any has, and as many as every WebGPU device lets it see.
+const STORAGE_BUFFERS: u32 = 8;
 /// Invocations of a workgroup; the most any kernel has.
 const INVOCATIONS: u32 = 256;
 /// Bytes of a workgroup's memory; the most any kernel has.

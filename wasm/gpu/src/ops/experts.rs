@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use wasm_chord_core::backend::{Activation, Gating, Mixture, Result, Routing};
 
-use super::matmul::{FEW_TOKENS, lanes, row_bytes};
+use super::matmul::{FEW_TOKENS, Input, lanes, row_bytes};
 use super::{area, bytes, check, matrix, word};
 use crate::backend::{Buffer, GpuBackend};
 use crate::kernel::{DOWN_LANES, GROUP, Kernel, MOST_EXPERTS, Pairwise, TILE};
@@ -109,7 +109,7 @@ impl GpuBackend {
         let routes = self.scratch(Use::Routes, area(plan.slots, 2))?;
         let gates = self.scratch(Use::Gates, area(plan.slots, plan.ffn))?;
         if plan.is_for_few() {
-            self.multiply(x, n, &mut [(m.router, &mut *logits)])?;
+            self.multiply(Input::rows(x, n), &mut [(m.router, &mut *logits)])?;
             self.route(&plan, m.routing, m.bias, logits, &routes)?;
             self.gate_experts(&plan, x, &routes, &gates)?;
             return self.sum_down(&plan, &gates, &routes, out, add);
@@ -117,7 +117,7 @@ impl GpuBackend {
         let ups = self.scratch(Use::Ups, area(plan.slots, plan.ffn))?;
         let downs = self.scratch(Use::Downs, area(plan.slots, plan.hidden))?;
         let groups = self.scratch(Use::Groups, area(plan.tiles(), 3) + plan.slots)?;
-        self.multiply(x, n, &mut [(m.router, &mut *logits)])?;
+        self.multiply(Input::rows(x, n), &mut [(m.router, &mut *logits)])?;
         self.route(&plan, m.routing, m.bias, logits, &routes)?;
         self.group(&plan, &routes, &groups)?;
         self.multiply_tiles(&plan, plan.gate, (x.binding(), plan.used), &groups, &gates)?;

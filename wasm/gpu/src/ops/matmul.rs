@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use wasm_chord_core::backend::Result;
+use wasm_chord_core::backend::{Result, Unnormed};
 
+use super::norm::vector;
 use super::quantize::UNIT_WORDS;
 use super::{area, bytes, check, matrix, word};
 use crate::backend::{Buffer, GpuBackend};
-use crate::kernel::{GROUP, Kernel, PACKED_TILE, Pairwise, TILE};
+use crate::kernel::{FewTokens, GROUP, Kernel, PACKED_TILE, Pairwise, TILE};
 use crate::memory::Memory;
 use crate::pipelines::Binding;
 use crate::recorder::{Call, rows_of_groups};
@@ -22,33 +23,83 @@ const TOGETHER: usize = 4;
 const MOST_JOBS: usize = 3;
 
 /// What matrices are multiplied by.
-pub(super) struct Input<'a> {
-    /// `[n, width]`.
-    pub x: &'a Buffer,
-    /// How many tokens.
-    pub n: usize,
+#[derive(Debug)]
+pub(crate) struct Input<'a> {
+    x: &'a Buffer, // [n, width]
+    n: usize,
+    norm: Option<Norm<'a>>,
     /// The same in bytes, for the kernels that multiply these.
-    pub packed: Option<Arc<Memory>>,
+    pub(super) packed: Option<Arc<Memory>>,
+}
+
+/// An RMSNorm that a product works out on the way.
+#[derive(Clone, Copy, Debug)]
+struct Norm<'a> {
+    weight: &'a Memory, // [width]
+    width: usize,
+    eps: f32,
+}
+
+impl<'a> Input<'a> {
+    /// `n` rows of `x`.
+    pub(crate) fn rows(x: &'a Buffer, n: usize) -> Self {
+        Self { x, n, norm: None, packed: None }
+    }
+
+    /// Fails unless its rows and their products have room.
+    fn check(&self, op: &'static str, w: &Matrix, out: &Buffer) -> Result<()> {
+        let (&Self { x, n, norm, .. }, &Matrix { rows, row_len, .. }) = (self, w);
+        let fits = x.len() >= area(n, row_len) && out.len() >= area(n, rows);
+        check(op, fits && norm.is_none_or(|norm| norm.width == row_len), || {
+            format!("[{n}, {row_len}] · [{rows}, {row_len}] in {} and {}", x.len(), out.len())
+        })
+    }
+
+    /// The kernel's parameter for the norm.
+    fn eps(&self) -> u32 {
+        self.norm.map_or(0, |norm| norm.eps.to_bits())
+    }
+
+    /// The norm's weights, for a kernel.
+    fn gains(&self) -> Option<Binding<'a>> {
+        self.norm.map(|norm| Binding::whole(norm.weight))
+    }
+
+    /// What a kernel reads of it.
+    fn bytes(&self, width: usize) -> u64 {
+        bytes(area(self.n, width)) + if self.norm.is_some() { bytes(width) } else { 0 }
+    }
 }
 
 impl GpuBackend {
-    /// See [`Backend::matmul`](wasm_chord_core::Backend::matmul).
-    pub(crate) fn multiply(&mut self, x: &Buffer, n: usize, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
-        for (w, out) in &*jobs {
-            fits("matmul", x, n, matrix("matmul", w)?, out)?;
+    /// The RMSNorm of `n` rows. A product of few tokens works it out on the way: that is one dispatch less, however many kernels
+    /// it takes, and no more bytes, as each reads the norm's weights in the place of normed rows that were written before.
+    pub(crate) fn normed<'a>(&mut self, rows: Unnormed<'a, Self>, n: usize) -> Result<Input<'a>> {
+        if !(1..=FEW_TOKENS).contains(&n) {
+            return rows.norm(self, n).map(|x| Input::rows(x, n));
         }
-        let input = self.input(x, n, jobs.iter().filter_map(|(w, _)| matrix("matmul", w).ok()))?;
+        let (weight, width) = vector("norm_matmul", rows.weight)?;
+        let norm = Some(Norm { weight, width, eps: rows.eps });
+        Ok(Input { norm, ..Input::rows(rows.x, n) })
+    }
+
+    /// See [`Backend::matmul`](wasm_chord_core::Backend::matmul).
+    pub(crate) fn multiply(&mut self, mut x: Input<'_>, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
+        for (w, out) in &*jobs {
+            x.check("matmul", matrix("matmul", w)?, out)?;
+        }
+        x.packed = self.packed(&x, jobs.iter().filter_map(|(w, _)| matrix("matmul", w).ok()))?;
         let mut rest = jobs;
         while let Some((w, _)) = rest.first() {
             let w = matrix("matmul", w)?;
-            let alike = rest.iter().take(MOST_JOBS).take_while(|(other, _)| self.together(w, other, n)).count();
+            let alike = rest.iter().take(MOST_JOBS).take_while(|(other, _)| self.together(w, other, x.n)).count();
             let (now, later) = rest.split_at_mut(alike.max(1));
             match now {
                 [(w, out)] => {
                     let w = matrix("matmul", w)?;
-                    self.multiply_one(&input, w, self.arithmetic(w.format), out, false)?;
+                    self.multiply_one(&x, w, self.arithmetic(w.format), out, false)?;
                 }
-                several => self.multiply_jobs(x, n, several)?,
+                several => self.multiply_jobs(&x, several)?,
             }
             rest = later;
         }
@@ -56,53 +107,53 @@ impl GpuBackend {
     }
 
     /// See [`Backend::matmul_add`](wasm_chord_core::Backend::matmul_add).
-    pub(crate) fn multiply_add(&mut self, x: &Buffer, n: usize, w: &Weight, out: &Buffer) -> Result<()> {
+    pub(crate) fn multiply_add(&mut self, mut x: Input<'_>, w: &Weight, out: &Buffer) -> Result<()> {
         let w = matrix("matmul_add", w)?;
-        fits("matmul_add", x, n, w, out)?;
-        let input = self.input(x, n, std::iter::once(w))?;
-        self.multiply_one(&input, w, self.arithmetic(w.format), out, true)
+        x.check("matmul_add", w, out)?;
+        x.packed = self.packed(&x, std::iter::once(w))?;
+        self.multiply_one(&x, w, self.arithmetic(w.format), out, true)
     }
 
-    /// `n` tokens, in bytes too if any of `weights` is multiplied by these.
-    fn input<'a>(&mut self, x: &'a Buffer, n: usize, weights: impl Iterator<Item = &'a Matrix>) -> Result<Input<'a>> {
-        let by_bytes = |w: &&Matrix| n > FEW_TOKENS && self.arithmetic(w.format) == Arithmetic::Bytes;
+    /// `x` in bytes, if any of `weights` is multiplied by these.
+    fn packed<'w>(&mut self, x: &Input<'_>, weights: impl Iterator<Item = &'w Matrix>) -> Result<Option<Arc<Memory>>> {
+        let by_bytes = |w: &&Matrix| x.n > FEW_TOKENS && self.arithmetic(w.format) == Arithmetic::Bytes;
         // Rows are whole units, one after the other, however wide they are.
-        let units = weights.filter(by_bytes).map(|w| area(n, w.units())).max();
-        let packed = units.map(|units| self.quantized(x, units)).transpose()?;
-        Ok(Input { x, n, packed })
+        let units = weights.filter(by_bytes).map(|w| area(x.n, w.units())).max();
+        units.map(|units| self.quantized(x.x, units)).transpose()
     }
 
-    /// See [`Backend::gated`](wasm_chord_core::Backend::gated); whether it was done: in one kernel it is of few tokens and
-    /// matrices alike.
+    /// See [`Backend::gated`](wasm_chord_core::Backend::gated): in one kernel of few tokens and matrices alike.
     pub(crate) fn gate_up(
         &mut self,
-        x: &Buffer,
-        n: usize,
+        x: Input<'_>,
         [gate, up]: [&Weight; 2],
         op: Pairwise,
-        out: &Buffer,
-    ) -> Result<bool> {
+        [out, spare]: [&mut Buffer; 2],
+        len: usize,
+    ) -> Result<()> {
         let (w, other) = (matrix("gated", gate)?, matrix("gated", up)?);
-        if !self.together(w, up, n) || w.rows != other.rows {
-            return Ok(false);
-        }
-        fits("gated", x, n, w, out)?;
-        let (Some(first), Some(second)) = (w.parts.first(), other.parts.first()) else { return Ok(false) };
-        let (format, ragged, tokens, lanes) = few(w, n);
-        let params = [w.rows, w.rows, 0, 0, first.scales_word(), second.scales_word(), 0, 0, w.units(), w.row_len, n];
-        let bindings = [Binding::whole(&first.memory), Binding::whole(&second.memory), x.binding(), out.binding()];
+        let alike = self.together(w, up, x.n) && w.rows == other.rows;
+        let (Some(first), Some(second), true) = (w.parts.first(), other.parts.first(), alike) else {
+            self.multiply(x, &mut [(gate, &mut *out), (up, &mut *spare)])?;
+            return self.pair("gated", op, out, spare, len);
+        };
+        x.check("gated", w, out)?;
+        let few = few(w, x.n, x.norm.is_some());
+        let params = [w.rows, w.rows, 0, 0, first.scales_word(), second.scales_word(), 0, 0, w.units(), w.row_len, x.n];
+        let mut bindings = Vec::with_capacity(5);
+        bindings.extend([Binding::whole(&first.memory), Binding::whole(&second.memory), x.x.binding(), out.binding()]);
+        bindings.extend(x.gains());
         let weights = first.all_bytes(w) + second.all_bytes(other);
         self.reserve(0)?;
         self.recorder.stats.weight_bytes += weights;
-        let [columns, rows, _] = rows_of_groups(w.rows.div_ceil((GROUP / lanes) as usize));
         self.dispatch(&Call {
-            kernel: Kernel::MatVecGated { format, tokens, lanes, ragged, op },
-            params: &params.map(word),
+            kernel: Kernel::MatVecGated { few, op },
+            params: &with_eps(&params.map(word), &x),
             bindings: &bindings,
-            grid: [columns, rows, word(n).div_ceil(tokens)],
-            bytes: weights + bytes(area(n, w.row_len)) + bytes(area(n, w.rows)),
+            grid: few_grid(few, row_groups(few, w.rows), x.n),
+            bytes: weights + x.bytes(w.row_len) + bytes(area(x.n, w.rows)),
         });
-        Ok(true)
+        Ok(())
     }
 
     /// Whether `w` and `other` can be multiplied by `n` tokens in one kernel.
@@ -117,7 +168,7 @@ impl GpuBackend {
     }
 
     /// Two or three matrices that go together.
-    fn multiply_jobs(&mut self, x: &Buffer, n: usize, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
+    fn multiply_jobs(&mut self, x: &Input<'_>, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
         let (mut params, mut weights, mut moved) = ([0; 11], 0, 0);
         let (mut matrices, mut outs) = (Vec::with_capacity(MOST_JOBS), Vec::with_capacity(MOST_JOBS));
         let mut kind = None;
@@ -125,30 +176,30 @@ impl GpuBackend {
             let w = matrix("matmul", w)?;
             let Some(part) = w.parts.first() else { continue };
             (params[i], params[4 + i]) = (w.rows, part.scales_word());
-            params[8..].copy_from_slice(&[w.units(), w.row_len, n]);
+            params[8..].copy_from_slice(&[w.units(), w.row_len, x.n]);
             weights += part.all_bytes(w);
-            moved += bytes(area(n, w.rows));
-            kind = Some((few(w, n), w.row_len));
+            moved += bytes(area(x.n, w.rows));
+            kind = Some((few(w, x.n, x.norm.is_some()), w.row_len));
             matrices.push(Binding::whole(&part.memory));
             outs.push(out.binding());
         }
-        let Some(((format, ragged, tokens, lanes), row_len)) = kind else { return Ok(()) };
+        let Some((few, row_len)) = kind else { return Ok(()) };
         let three = matrices.len() > 2;
-        let mut bindings = Vec::with_capacity(7);
+        let mut bindings = Vec::with_capacity(8);
         bindings.extend(matrices.iter().take(2));
-        bindings.push(x.binding());
+        bindings.push(x.x.binding());
         bindings.extend(outs.iter().take(2));
         bindings.extend(matrices.get(2).zip(outs.get(2)).into_iter().flat_map(|(w, out)| [w, out]));
-        let per = (GROUP / lanes) as usize;
-        let [columns, rows, _] = rows_of_groups(params[..3].iter().map(|rows| rows.div_ceil(per)).sum());
+        bindings.extend(x.gains());
+        let groups = params[..3].iter().map(|rows| row_groups(few, *rows)).sum();
         self.reserve(0)?;
         self.recorder.stats.weight_bytes += weights;
         self.dispatch(&Call {
-            kernel: Kernel::MatVecJobs { format, tokens, lanes, ragged, three },
-            params: &params.map(word),
+            kernel: Kernel::MatVecJobs { few, three },
+            params: &with_eps(&params.map(word), x),
             bindings: &bindings,
-            grid: [columns, rows, word(n).div_ceil(tokens)],
-            bytes: weights + bytes(area(n, row_len)) + moved,
+            grid: few_grid(few, groups, x.n),
+            bytes: weights + x.bytes(row_len) + moved,
         });
         Ok(())
     }
@@ -156,32 +207,32 @@ impl GpuBackend {
     /// One matrix by all tokens, in tiles of `arithmetic` if they are many.
     pub(super) fn multiply_one(
         &mut self,
-        input: &Input<'_>,
+        x: &Input<'_>,
         w: &Matrix,
         arithmetic: Arithmetic,
         out: &Buffer,
         add: bool,
     ) -> Result<()> {
-        let Input { x, n, packed } = input;
-        let n = *n;
         for part in &w.parts {
-            let (kernel, grid) = plan(w, part.rows, n, arithmetic);
-            let (input, input_bytes) = match (kernel, packed) {
+            let (kernel, grid) = plan(w, part.rows, x.n, x.norm.is_some(), arithmetic);
+            let (input, input_bytes) = match (kernel, &x.packed) {
                 (Kernel::MatMulPacked(_), Some(packed)) => {
-                    (Binding::whole(packed), bytes(area(n, w.units()) * UNIT_WORDS))
+                    (Binding::whole(packed), bytes(area(x.n, w.units()) * UNIT_WORDS))
                 }
-                _ => (x.binding(), bytes(area(n, w.row_len))),
+                _ => (x.x.binding(), x.bytes(w.row_len)),
             };
-            let params = [part.rows, w.units(), w.row_len, n, w.rows, part.first, usize::from(add)].map(word);
+            let params = [part.rows, w.units(), w.row_len, x.n, w.rows, part.first, usize::from(add)].map(word);
             let weights = part.all_bytes(w);
-            let bindings = [part.quants(w), part.scales(), input, out.binding()];
+            let mut bindings = Vec::with_capacity(5);
+            bindings.extend([part.quants(w), part.scales(), input, out.binding()]);
+            bindings.extend(x.gains());
             self.reserve(0)?;
-            let results = bytes(area(n, part.rows)) * if add { 2 } else { 1 };
+            let results = bytes(area(x.n, part.rows)) * if add { 2 } else { 1 };
             self.recorder.stats.weight_bytes += weights;
             // Weights are read once; beyond a few tokens a device multiplies longer than it reads.
-            self.recorder.charge(weights * (n.saturating_sub(1) / FEW_TOKENS) as u64);
+            self.recorder.charge(weights * (x.n.saturating_sub(1) / FEW_TOKENS) as u64);
             let moved = weights + input_bytes + results;
-            self.dispatch(&Call { kernel, params: &params, bindings: &bindings, grid, bytes: moved });
+            self.dispatch(&Call { kernel, params: &with_eps(&params, x), bindings: &bindings, grid, bytes: moved });
         }
         Ok(())
     }
@@ -191,7 +242,7 @@ impl GpuBackend {
         *self.shapes.entry((w.format, w.rows, w.row_len)).or_default() += 1;
         let arithmetic = self.arithmetic(w.format);
         for n in [1, TOGETHER] {
-            self.recorder.prepare(&self.device, plan(w, w.rows, n, arithmetic).0);
+            self.recorder.prepare(&self.device, plan(w, w.rows, n, false, arithmetic).0);
         }
         self.prepare_tiles(w.format, !w.row_len.is_multiple_of(UNIT), arithmetic);
     }
@@ -205,17 +256,17 @@ impl GpuBackend {
     }
 }
 
-/// Which kernel multiplies `rows` rows of `w` by `n` tokens, in tiles of `arithmetic` if they are many, and its workgroups.
-fn plan(w: &Matrix, rows: usize, n: usize, arithmetic: Arithmetic) -> (Kernel, [u32; 3]) {
-    let (format, ragged) = (w.format, !w.row_len.is_multiple_of(UNIT));
+/// Which kernel multiplies `rows` rows of `w` by `n` tokens, which are `normed` on the way if they are few, and in tiles of
+/// `arithmetic` if they are many, and its workgroups.
+fn plan(w: &Matrix, rows: usize, n: usize, normed: bool, arithmetic: Arithmetic) -> (Kernel, [u32; 3]) {
     if n > FEW_TOKENS {
+        let (format, ragged) = (w.format, !w.row_len.is_multiple_of(UNIT));
         let (tile_rows, tile_tokens) = if arithmetic == Arithmetic::Bytes { PACKED_TILE } else { TILE };
         let grid = [word(rows).div_ceil(tile_rows), word(n).div_ceil(tile_tokens), 1];
         return (tiles(format, ragged, arithmetic), grid);
     }
-    let (format, ragged, tokens, lanes) = few(w, n);
-    let [x, y, _] = rows_of_groups(rows.div_ceil((GROUP / lanes) as usize));
-    (Kernel::MatVec { format, tokens, lanes, ragged }, [x, y, word(n).div_ceil(tokens)])
+    let few = few(w, n, normed);
+    (Kernel::MatVec(few), few_grid(few, row_groups(few, rows), n))
 }
 
 /// The kernel that multiplies many tokens.
@@ -226,10 +277,10 @@ fn tiles(format: Format, ragged: bool, arithmetic: Arithmetic) -> Kernel {
     }
 }
 
-/// What a kernel for few tokens is made for: the format, whether rows are ragged, tokens together, lanes of a row.
-fn few(w: &Matrix, n: usize) -> (Format, bool, u32, u32) {
-    let tokens = if n > 1 { TOGETHER } else { 1 };
-    (w.format, !w.row_len.is_multiple_of(UNIT), word(tokens), lanes(w))
+/// What the kernel for few tokens is made for that multiplies `w` by `n` of them.
+fn few(w: &Matrix, n: usize, normed: bool) -> FewTokens {
+    let tokens = word(if n > 1 { TOGETHER } else { 1 });
+    FewTokens { format: w.format, tokens, lanes: lanes(w), ragged: !w.row_len.is_multiple_of(UNIT), normed }
 }
 
 /// Invocations that share a row: as many as find work, and read what lies together.
@@ -242,12 +293,20 @@ pub(super) fn lanes(w: &Matrix) -> u32 {
     }
 }
 
-/// Fails unless `n` rows of `x` and their products have room.
-fn fits(op: &'static str, x: &Buffer, n: usize, w: &Matrix, out: &Buffer) -> Result<()> {
-    let Matrix { rows, row_len, .. } = *w;
-    check(op, x.len() >= area(n, row_len) && out.len() >= area(n, rows), || {
-        format!("[{n}, {row_len}] · [{rows}, {row_len}] in {} and {}", x.len(), out.len())
-    })
+/// Workgroups for `rows` rows.
+fn row_groups(few: FewTokens, rows: usize) -> usize {
+    rows.div_ceil((GROUP / few.lanes) as usize)
+}
+
+/// `groups` workgroups for each of the tokens that go together.
+fn few_grid(few: FewTokens, groups: usize, n: usize) -> [u32; 3] {
+    let [columns, rows, _] = rows_of_groups(groups);
+    [columns, rows, word(n).div_ceil(few.tokens)]
+}
+
+/// `params`, and what the norm of `x` adds.
+fn with_eps(params: &[u32], x: &Input<'_>) -> Vec<u32> {
+    [params, &[x.eps()]].concat()
 }
 
 impl Part {

@@ -19,6 +19,7 @@ use wasm_chord_core::backend::{BackendError, Result};
 use crate::weight::{Matrix, Weight};
 pub(crate) use attention::MOST_ATTENTION_OPS;
 pub(crate) use candidates::MOST_CANDIDATES;
+pub(crate) use matmul::Input;
 pub(crate) use norm::norm_call;
 #[cfg(any(test, feature = "test-suite"))]
 pub(crate) use quantize::UNIT_WORDS;

@@ -154,7 +154,8 @@ impl GpuBackend {
                 Arithmetic::Bytes => Some(self.quantized(x, area(*tokens, weight.units()))?),
                 Arithmetic::F32 | Arithmetic::F16 => None,
             };
-            let input = Input { x, n: *tokens, packed };
+            let mut input = Input::rows(x, *tokens);
+            input.packed = packed;
             self.multiply_one(&input, weight, arithmetic, out, false)?;
         }
         if let Some(submission) = self.recorder.submit(&self.device, None) {

@@ -28,7 +28,7 @@ fn main(
             let expert = routes[slot].x - params.first; // very many if it is of an earlier part
             if (expert < params.experts) {
                 let w = decode((expert * params.rows + row) * params.units + unit);
-                sum += bitcast<f32>(routes[slot].y) * unit_product(w, slot, unit);
+                sum += bitcast<f32>(routes[slot].y) * unit_product(w, unit_input(slot, unit));
             }
         }
     }

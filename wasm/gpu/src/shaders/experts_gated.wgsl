@@ -31,10 +31,11 @@ fn main(
     if (row < params.rows) {
         for (var unit = lane; unit < params.units; unit += LANES) {
             let at = (expert * params.rows + row) * params.units + unit;
+            let x = unit_input(slot / params.used, unit);
             job = 0u;
-            gate += unit_product(decode(at), slot / params.used, unit);
+            gate += unit_product(decode(at), x);
             job = 1u;
-            up += unit_product(decode(at), slot / params.used, unit);
+            up += unit_product(decode(at), x);
         }
     }
     gate = sum_lanes(gate, index);

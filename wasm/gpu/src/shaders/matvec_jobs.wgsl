@@ -5,10 +5,16 @@ struct Params {
     units: u32,           // of a row
     width: u32,           // of a token's activations
     tokens: u32,
+    eps: f32,             // of the norm, where there is one
 }
-@group(0) @binding(7) var<uniform> params: Params;
+@group(0) @binding(8) var<uniform> params: Params;
 
-const ROWS = GROUP / LANES; // of a workgroup
+const ROWS = 1u;
+const GROUP_ROWS = GROUP / LANES; // of a workgroup
+
+fn row_unit(row: u32, r: u32, unit: u32) -> Unit {
+    return decode(row * params.units + unit);
+}
 
 @compute @workgroup_size(GROUP)
 fn main(
@@ -20,23 +26,17 @@ fn main(
     let first = group.z * TOKENS;
     var number = group_index(group, groups);
     job = 0u;
-    while (job < JOBS - 1u && number >= (params.rows[job] + ROWS - 1u) / ROWS) {
-        number -= (params.rows[job] + ROWS - 1u) / ROWS;
+    while (job < JOBS - 1u && number >= (params.rows[job] + GROUP_ROWS - 1u) / GROUP_ROWS) {
+        number -= (params.rows[job] + GROUP_ROWS - 1u) / GROUP_ROWS;
         job++;
     }
     let rows = params.rows[job];
-    let row = number * ROWS + index / LANES;
-    var sums: array<f32, TOKENS>;
+    let row = number * GROUP_ROWS + index / LANES;
     if (row < rows) {
-        for (var unit = lane; unit < params.units; unit += LANES) {
-            let w = decode(row * params.units + unit);
-            for (var t = 0u; t < TOKENS; t++) {
-                sums[t] += unit_product(w, min(first + t, params.tokens - 1u), unit);
-            }
-        }
+        walk(row, first, lane);
     }
     for (var t = 0u; t < TOKENS; t++) {
-        let total = sum_lanes(sums[t], index);
+        let total = sum_lanes(sums[t], index) * met_factor(t, index);
         if (lane == 0u && row < rows && first + t < params.tokens) {
             store((first + t) * rows + row, total);
         }

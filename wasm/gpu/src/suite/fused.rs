@@ -11,7 +11,7 @@ use super::{base, every_tier, get, here, narrow, put};
 use crate::{CacheType, Format, GpuBackend};
 
 /// `[n, rows]` products by the reference, and the sum of magnitudes of each, which tells what f32 in another order is off by.
-fn product(w: &(TensorInfo, Vec<u8>), x: &[f32], n: usize) -> (Vec<f32>, Vec<f32>) {
+pub(super) fn product(w: &(TensorInfo, Vec<u8>), x: &[f32], n: usize) -> (Vec<f32>, Vec<f32>) {
     let (rows, width) = (w.0.rows(), w.0.row_len());
     let mut table = vec![0.0; rows * width];
     wasm_chord_core::block::dequantize_row(w.0.ty, &w.1, &mut table).unwrap();
@@ -25,13 +25,13 @@ fn product(w: &(TensorInfo, Vec<u8>), x: &[f32], n: usize) -> (Vec<f32>, Vec<f32
 }
 
 /// Of the sum of magnitudes; tiles of f16 round weights and activations to 11 bits.
-fn tolerance(gpu: &GpuBackend, ty: GgmlType, n: usize) -> f32 {
+pub(super) fn tolerance(gpu: &GpuBackend, ty: GgmlType, n: usize) -> f32 {
     let halves = gpu.capabilities().target.tier.f16 && Format::of(ty).is_quantized() && n > 8;
     if halves { 2e-3 } else { 2e-6 }
 }
 
 /// Fails unless each of `got` is within its bound of `want`.
-fn assert_within(got: &[f32], want: &[f32], bounds: &[f32], what: &str) {
+pub(super) fn assert_within(got: &[f32], want: &[f32], bounds: &[f32], what: &str) {
     assert!(got.len() == want.len() && bounds.len() == want.len(), "{what}");
     for (i, ((got, want), bound)) in got.iter().zip(want).zip(bounds).enumerate() {
         assert!((got - want).abs() <= *bound, "{what}, element {i}: {got} for {want}, within {bound}");

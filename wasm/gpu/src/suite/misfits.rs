@@ -2,6 +2,7 @@
 
 use wasm_chord_core::backend::{
     Activation, AttentionParams, Backend, BackendError, KvShape, RopeAngles, RopePairing, RopeSpec, ShortConvShape,
+    Unnormed,
 };
 use wasm_chord_core::gguf::GgmlType;
 use wasm_chord_core::testing::{Random, load, tensor};
@@ -32,6 +33,12 @@ pub async fn misfits_are_errors() {
         let conv = ShortConvShape { width: 1, taps: 3, rows: 3 };
         let two_heads = AttentionParams { n_kv_heads: 2, ..p };
         let mut other = gpu.buffer(64).unwrap();
+        let (wide, mut spare) = (load(&mut gpu, &tensor(&mut random, GgmlType::F32, &[33])), gpu.buffer(64).unwrap());
+        macro_rules! unnormed {
+            ($weight:expr) => {
+                Unnormed { x: &x, weight: $weight, eps: 0.0, spare: &mut spare }
+            };
+        }
         let before = gpu.stats();
         let results = [
             gpu.embed(&matrix, &[0], &mut short),
@@ -49,6 +56,11 @@ pub async fn misfits_are_errors() {
             gpu.matmul_add(&x, 1, &vector, &mut out, 4, &mut short),
             gpu.gated(&x, 1, [&matrix, &matrix], Activation::Silu, [&mut short, &mut out], 4),
             gpu.gated(&x, 1, [&vector, &matrix], Activation::Silu, [&mut out, &mut short], 4),
+            gpu.norm_matmul(unnormed!(&vector), 1, &mut [(&matrix, &mut short)]),
+            gpu.norm_matmul(unnormed!(&wide), 1, &mut [(&matrix, &mut out)]),
+            gpu.norm_matmul(unnormed!(&matrix), 1, &mut [(&matrix, &mut out)]),
+            gpu.norm_matmul(unnormed!(&vector), 3, &mut [(&matrix, &mut out)]),
+            gpu.norm_gated(unnormed!(&wide), 1, [&matrix; 2], Activation::Silu, [&mut out, &mut short], 4),
             gpu.rope(&mut short, &angles, 1, 8, 1),
             gpu.rope(&mut out, &angles, 1, 8, 3),
             gpu.rope(&mut out, &angles, 1, 4, 1),

@@ -19,6 +19,7 @@ mod fused;
 mod matmul;
 mod memory;
 mod misfits;
+mod normed;
 mod packed;
 mod record;
 mod rows;
@@ -34,6 +35,7 @@ pub use fused::*;
 pub use matmul::*;
 pub use memory::*;
 pub use misfits::*;
+pub use normed::*;
 pub use packed::*;
 pub use record::*;
 pub use rows::*;
@@ -78,6 +80,9 @@ macro_rules! each_check {
             gates_and_their_partners
             jobs_of_one_format_go_together
             queries_turn_and_keys_are_kept
+            products_of_normed_rows
+            products_of_normed_rows_of_any_width
+            products_of_normed_rows_of_any_size
             every_type_matches_the_reference
             rows_of_any_width_match_the_reference
             rows_for_every_number_of_lanes

@@ -4,7 +4,7 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{AttentionParams, Result as BackendResult};
 
-use super::parts::{Attention, FeedForward, Norm, Target};
+use super::parts::{Attention, Input, Norm, Plain, apply};
 use super::shape::Shape;
 use super::{Keys, Scope, Scratch, StepInfo, TensorSpec, Tensors, Widths};
 use crate::config::TransformerConfig;
@@ -44,7 +44,7 @@ pub(crate) struct Embeddings<W> {
 pub(crate) struct EncoderBlock<W> {
     attention: Attention<W>,
     attn_norm: Norm<W>,
-    ffn: FeedForward<W>,
+    ffn: Plain<W>,
     ffn_norm: Norm<W>,
     hidden: usize,
 }
@@ -101,7 +101,7 @@ impl Bert {
         Ok(EncoderBlock {
             attention: Attention { rope: None, ..Attention::read(&mut t, hidden, params)? },
             attn_norm: Norm::layer(&mut t, "attn_output_norm", hidden, eps)?,
-            ffn: FeedForward::plain(&mut t, hidden, self.shape.ffn(i))?,
+            ffn: Plain::read(&mut t, hidden, self.shape.ffn(i))?,
             ffn_norm: Norm::layer(&mut t, "layer_output_norm", hidden, eps)?,
             hidden,
         })
@@ -129,10 +129,12 @@ impl<W> EncoderBlock<W> {
     ) -> BackendResult<()> {
         let len = n * self.hidden;
         let step = StepInfo { pos: 0, n, angles: &[] };
-        self.attention.forward(b, &step, cache, x, &mut s.inner, Target::Branch(&mut s.branch))?;
+        self.attention.forward(b, &step, cache, Input::Rows(x), &mut s.inner)?;
+        apply(b, &self.attention.output, &s.inner.attended, n, &mut s.branch)?;
         b.add(&mut s.branch, x, len)?;
         self.attn_norm.forward(b, &s.branch, x, n)?;
-        self.ffn.forward(b, x, n, &mut s.inner, Target::Branch(&mut s.branch))?;
+        let h = self.ffn.forward(b, Input::Rows(x), n, &mut s.inner)?;
+        apply(b, &self.ffn.down, h, n, &mut s.branch)?;
         b.add(&mut s.branch, x, len)?;
         self.ffn_norm.forward(b, &s.branch, x, n)
     }

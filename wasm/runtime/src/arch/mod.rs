@@ -29,7 +29,7 @@ mod tensors;
 
 pub(crate) use keys::Keys;
 pub use layer::{Flow, Inner, Layer, LayerCache, Scratch, StepInfo, Widths};
-pub(crate) use parts::{LayerInputs, Norm};
+pub(crate) use parts::{Input, LayerInputs, Norm};
 pub(crate) use tensors::{Place, Scope, TensorSpec, Tensors, Weights};
 
 use wasm_chord_core::Backend;

@@ -3,7 +3,7 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{AttentionParams, KvShape, Result};
 
-use super::{Target, add_bias};
+use super::{Input, add_bias};
 use crate::arch::tensors::{Linear, Scope, Tensors};
 use crate::arch::{Inner, StepInfo, Widths};
 use crate::error;
@@ -107,34 +107,33 @@ impl<W> Attention<W> {
         Widths { q: self.params.n_heads * self.params.head_dim, kv: self.kv_shape(0).width(), ..Widths::default() }
     }
 
-    /// `attention(x)`, `[n, hidden]`, to `out`.
+    /// Attention of `input`, `[n, hidden]`, to `s.attended`; [`output`](Self::output) is still to be multiplied with it.
     pub fn forward<B: Backend<Weight = W>>(
         &self,
         b: &mut B,
         step: &StepInfo<'_>,
         cache: &mut B::KvCache,
-        x: &B::Buffer,
+        input: Input<'_, B>,
         s: &mut Inner<B>,
-        out: Target<'_, B>,
     ) -> Result<()> {
         let &StepInfo { pos, n, angles } = step;
         let AttentionParams { n_heads, n_kv_heads, head_dim, .. } = self.params;
 
         let kv = match &self.kv {
             KeysValues::Own { k, v, v_norm } => {
-                b.matmul(x, n, &mut [(&self.q.weight, &mut s.q), (&k.weight, &mut s.k), (&v.weight, &mut s.v)])?;
+                input.matmul(b, n, &mut [(&self.q.weight, &mut s.q), (&k.weight, &mut s.k), (&v.weight, &mut s.v)])?;
                 add_bias(b, k, n, &mut s.k)?;
                 add_bias(b, v, n, &mut s.v)?;
                 Some(v_norm)
             }
             KeysValues::Alike { k, v_norm } => {
-                b.matmul(x, n, &mut [(&self.q.weight, &mut s.q), (&k.weight, &mut s.k)])?;
+                input.matmul(b, n, &mut [(&self.q.weight, &mut s.q), (&k.weight, &mut s.k)])?;
                 add_bias(b, k, n, &mut s.k)?;
                 b.copy(&s.k, 0, &mut s.v, n * n_kv_heads * head_dim)?;
                 Some(v_norm)
             }
             KeysValues::Of(_) => {
-                b.matmul(x, n, &mut [(&self.q.weight, &mut s.q)])?;
+                input.matmul(b, n, &mut [(&self.q.weight, &mut s.q)])?;
                 None
             }
         };
@@ -157,7 +156,6 @@ impl<W> Attention<W> {
         } else if let Some(angles) = angles {
             b.rope(&mut s.q, angles, n_heads, head_dim, n)?;
         }
-        b.attention(&s.q, cache, &self.params, &mut s.attended, pos, n)?;
-        out.take(b, &self.output, &s.attended, n)
+        b.attention(&s.q, cache, &self.params, &mut s.attended, pos, n)
     }
 }

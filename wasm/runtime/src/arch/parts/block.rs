@@ -3,9 +3,9 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::Result;
 
-use super::{Activation, Attention, FeedForward, KeysValues, LayerInput, Norm, ShortConv, Target};
+use super::{Activation, Attention, Experts, FeedForward, Input, KeysValues, LayerInput, Norm, ShortConv, apply};
 use crate::arch::shape::Shape;
-use crate::arch::tensors::{Scope, Tensors};
+use crate::arch::tensors::{Linear, Scope, Tensors};
 use crate::arch::{Flow, Inner, Layer, LayerCache, Scratch, StepInfo, Widths};
 use crate::error;
 
@@ -97,53 +97,80 @@ impl<W> Block<W> {
 }
 
 impl<W> Block<W> {
-    /// The norm in front of a branch, where what the branch works out is added to the residual stream as it is: then its
-    /// last product may be, without being kept.
-    fn direct<'n>(&self, norm: Option<&'n Norm<W>>, post_norm: Option<&Norm<W>>) -> Option<&'n Norm<W>> {
-        norm.filter(|_| post_norm.is_none() && self.residual_scale == 1.0)
+    /// Whether what a branch works out is added to the residual stream as it is.
+    fn is_direct(&self, post_norm: Option<&Norm<W>>) -> bool {
+        post_norm.is_none() && self.residual_scale == 1.0
     }
 
-    /// Mixes the tokens of `input` to `out`.
-    fn mix<B: Backend<Weight = W>>(
+    /// `x += scale × norm(linear · h)`, the end of a branch, with two spare buffers: in one product where nothing comes between
+    /// that and the sum.
+    fn leave<B: Backend<Weight = W>>(
         &self,
+        b: &mut B,
+        (linear, h): (&Linear<W>, &B::Buffer),
+        post_norm: Option<&Norm<W>>,
+        [branch, normed]: [&mut B::Buffer; 2],
+        x: &mut B::Buffer,
+        n: usize,
+    ) -> Result<()> {
+        if self.is_direct(post_norm) && linear.bias.is_none() {
+            return b.matmul_add(h, n, &linear.weight, x, n * self.hidden, branch);
+        }
+        apply(b, linear, h, n, branch)?;
+        self.add(b, post_norm, branch, normed, x, n)
+    }
+
+    /// Mixes the tokens of `input`; the product that is still to be made, and what with.
+    fn mix<'s, B: Backend<Weight = W>>(
+        &'s self,
         b: &mut B,
         step: &StepInfo<'_>,
         cache: &mut LayerCache<B>,
-        input: &B::Buffer,
-        inner: &mut Inner<B>,
-        out: Target<'_, B>,
-    ) -> Result<()> {
+        input: Input<'_, B>,
+        inner: &'s mut Inner<B>,
+    ) -> Result<(&'s Linear<W>, &'s B::Buffer)> {
         match (&self.mixer, cache) {
             (Mixer::Attention(attention), LayerCache::Kv(cache)) => {
-                attention.forward(b, step, cache, input, inner, out)
+                attention.forward(b, step, cache, input, inner)?;
+                Ok((&attention.output, &inner.attended))
             }
-            (Mixer::ShortConv(conv), LayerCache::Conv(history)) => conv.forward(b, step, history, input, inner, out),
+            (Mixer::ShortConv(conv), LayerCache::Conv(history)) => {
+                conv.forward(b, step, history, input, inner)?;
+                Ok((&conv.output, &inner.attended))
+            }
             // A layer is only ever given what its own `cache` made, or what that refers to.
             (Mixer::Attention(_) | Mixer::ShortConv(_), _) => Err(super::misplaced("another layer's cache")),
         }
     }
 
-    /// What the feed-forward network is given: `x`, or its norm in `normed`.
-    fn ffn_input<'x, B: Backend<Weight = W>>(
+    /// The feed-forward half of a mixture of experts, whose router and experts all read the normed rows: all of it, or what comes
+    /// before the host chooses.
+    fn ask<B: Backend<Weight = W>>(
         &self,
         b: &mut B,
+        experts: &Experts<W>,
         n: usize,
-        normed: &'x mut B::Buffer,
-        x: &'x B::Buffer,
-    ) -> Result<&'x B::Buffer> {
-        match &self.ffn_norm {
+        s: &mut Scratch<B>,
+        x: &mut B::Buffer,
+    ) -> Result<Flow> {
+        let Scratch { normed, branch, inner } = s;
+        let post_norm = self.ffn_post_norm.as_ref();
+        let flow = match &self.ffn_norm {
+            None => experts.ask(b, x, n, inner, branch, false)?,
             Some(norm) => {
                 norm.forward(b, x, normed, n)?;
-                Ok(normed)
+                if self.is_direct(post_norm) && experts.is_stacked() {
+                    experts.ask(b, normed, n, inner, x, true)?;
+                    return self.follow(b, n, s, x).map(|()| Flow::Through);
+                }
+                experts.ask(b, normed, n, inner, branch, false)?
             }
-            None => Ok(x),
+        };
+        if flow == Flow::Through {
+            self.add(b, post_norm, branch, normed, x, n)?;
+            self.follow(b, n, s, x)?;
         }
-    }
-
-    /// Adds what the feed-forward network has left in `branch`, and does what follows it.
-    fn leave<B: Backend<Weight = W>>(&self, b: &mut B, n: usize, s: &mut Scratch<B>, x: &mut B::Buffer) -> Result<()> {
-        self.add(b, self.ffn_post_norm.as_ref(), &mut s.branch, &mut s.normed, x, n)?;
-        self.follow(b, n, s, x)
+        Ok(flow)
     }
 
     /// What follows the feed-forward network.
@@ -193,35 +220,24 @@ impl<B: Backend> Layer<B> for Block<B::Weight> {
     ) -> Result<Flow> {
         let n = step.n;
         let Scratch { normed, branch, inner } = s;
+        let input = Input::new(b, x, self.attn_norm.as_ref(), normed, n)?;
+        let last = self.mix(b, step, cache, input, inner)?;
+        self.leave(b, last, self.attn_post_norm.as_ref(), [branch, normed], x, n)?;
 
-        let len = n * self.hidden;
-        if let Some(norm) = self.direct(self.attn_norm.as_ref(), self.attn_post_norm.as_ref()) {
-            norm.forward(b, x, normed, n)?;
-            self.mix(b, step, cache, normed, inner, Target::Residual { x: &mut *x, spare: &mut *branch, len })?;
-        } else {
-            let input = match &self.attn_norm {
-                Some(norm) => {
-                    norm.forward(b, x, normed, n)?;
-                    &*normed
-                }
-                None => &*x,
-            };
-            self.mix(b, step, cache, input, inner, Target::Branch(&mut *branch))?;
-            self.add(b, self.attn_post_norm.as_ref(), branch, normed, x, n)?;
-        }
-
-        // Where the host chooses, a mixture adds up what its experts work out in memory of its own.
-        let whole = self.ffn.is_whole();
-        if let Some(norm) = self.direct(self.ffn_norm.as_ref(), self.ffn_post_norm.as_ref()).filter(|_| whole) {
-            norm.forward(b, x, normed, n)?;
-            self.ffn.forward(b, normed, n, inner, Target::Residual { x: &mut *x, spare: branch, len })?;
-            return self.follow(b, n, s, x).map(|()| Flow::Through);
-        }
-        let input = self.ffn_input(b, n, normed, x)?;
-        match self.ffn.forward(b, input, n, inner, Target::Branch(branch))? {
-            Flow::Through => self.leave(b, n, s, x).map(|()| Flow::Through),
-            router @ Flow::Router { .. } => Ok(router),
-        }
+        let norm = self.ffn_norm.as_ref();
+        let last = match &self.ffn {
+            FeedForward::Gated(network) => {
+                let input = Input::new(b, x, norm, normed, n)?;
+                (&network.down, network.forward(b, input, n, inner)?)
+            }
+            FeedForward::Plain(network) => {
+                let input = Input::new(b, x, norm, normed, n)?;
+                (&network.down, network.forward(b, input, n, inner)?)
+            }
+            FeedForward::Experts(experts) => return self.ask(b, experts, n, s, x),
+        };
+        self.leave(b, last, self.ffn_post_norm.as_ref(), [branch, normed], x, n)?;
+        self.follow(b, n, s, x).map(|()| Flow::Through)
     }
 
     fn finish(&self, b: &mut B, step: &StepInfo<'_>, s: &mut Scratch<B>, x: &mut B::Buffer) -> Result<()> {
@@ -229,6 +245,7 @@ impl<B: Backend> Layer<B> for Block<B::Weight> {
         let Scratch { normed, branch, inner } = s;
         let input = if self.ffn_norm.is_some() { &*normed } else { &*x };
         experts.forward(b, input, step.n, inner, branch)?;
-        self.leave(b, step.n, s, x)
+        self.add(b, self.ffn_post_norm.as_ref(), branch, normed, x, step.n)?;
+        self.follow(b, step.n, s, x)
     }
 }

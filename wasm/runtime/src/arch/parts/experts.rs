@@ -11,7 +11,6 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{Activation, Mixture, Result, Routing};
 
-use super::Target;
 use crate::arch::shape::ExpertShape;
 use crate::arch::tensors::{Scope, Stack, Tensors};
 use crate::arch::{Flow, Inner, Widths};
@@ -91,7 +90,7 @@ impl<W> Experts<W> {
         Some([self.gate.whole()?, self.up.whole()?, self.down.whole()?])
     }
 
-    /// All of it, to `out`, where the backend stacks experts. Else the router's logits for `x`, `[n, experts]`, of which
+    /// All of it, to `out`, or to `add` as much more, where the backend stacks experts. Else the router's logits for `x`, `[n, experts]`, of which
     /// [`forward`](Self::forward) needs a copy on the host.
     pub fn ask<B: Backend<Weight = W>>(
         &self,
@@ -99,7 +98,8 @@ impl<W> Experts<W> {
         x: &B::Buffer,
         n: usize,
         s: &mut Inner<B>,
-        out: Target<'_, B>,
+        out: &mut B::Buffer,
+        add: bool,
     ) -> Result<Flow> {
         let ExpertShape { experts, used, .. } = self.shape;
         let Some([gate, up, down]) = self.stacked() else {
@@ -108,10 +108,7 @@ impl<W> Experts<W> {
         };
         let (router, bias, routing, activation) = (&self.router, self.bias.as_deref(), self.routing, Activation::Silu);
         let mixture = Mixture { router, bias, gate, up, down, experts, used, routing, activation };
-        match out {
-            Target::Branch(out) => b.mixture(x, n, &mixture, &mut s.router, out, false)?,
-            Target::Residual { x: stream, .. } => b.mixture(x, n, &mixture, &mut s.router, stream, true)?,
-        }
+        b.mixture(x, n, &mixture, &mut s.router, out, add)?;
         Ok(Flow::Through)
     }
 

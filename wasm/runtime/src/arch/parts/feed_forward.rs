@@ -3,9 +3,9 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{Activation, Result};
 
-use super::{Experts, Target, add_bias, apply};
+use super::{Experts, Input, add_bias};
 use crate::arch::tensors::{Linear, Scope, Tensors};
-use crate::arch::{Flow, Inner, Widths};
+use crate::arch::{Inner, Widths};
 use crate::error;
 
 /// What a block does to each token by itself.
@@ -56,61 +56,65 @@ impl<W> FeedForward<W> {
 
     /// The network `ffn_up`, `ffn_down`.
     pub fn plain<T: Tensors<Weight = W>>(t: &mut Scope<'_, T>, hidden: usize, ffn: usize) -> error::Result<Self> {
-        let (up, down) = (t.linear("ffn_up", hidden, ffn)?, t.linear("ffn_down", ffn, hidden)?);
-        Ok(Self::Plain(Plain { up, down, ffn }))
+        Plain::read(t, hidden, ffn).map(Self::Plain)
     }
 
     pub fn widths(&self) -> Widths {
         match self {
-            Self::Gated(Gated { ffn, .. }) | Self::Plain(Plain { ffn, .. }) => {
-                Widths { ffn: *ffn, ..Widths::default() }
-            }
+            Self::Gated(Gated { ffn, .. }) => Widths { ffn: *ffn, ..Widths::default() },
+            Self::Plain(plain) => plain.widths(),
             Self::Experts(experts) => experts.widths(),
         }
     }
+}
 
-    /// Whether [`forward`](Self::forward) goes all the way: not where the host chooses among experts.
-    pub fn is_whole(&self) -> bool {
-        match self {
-            Self::Gated(_) | Self::Plain(_) => true,
-            Self::Experts(experts) => experts.is_stacked(),
-        }
-    }
-
-    /// `ffn(x)`, `[n, hidden]`, to `out`; of a mixture whose experts are chosen on the host, what comes before that: they are
-    /// still to be [called](Experts::forward) then.
-    pub fn forward<B: Backend<Weight = W>>(
+impl<W> Gated<W> {
+    /// `act(gate · x) × up · x` of `input`, `[n, hidden]`: what `down` is still to be multiplied with, `[n, ffn]`.
+    pub fn forward<'s, B: Backend<Weight = W>>(
         &self,
         b: &mut B,
-        x: &B::Buffer,
+        input: Input<'_, B>,
         n: usize,
-        s: &mut Inner<B>,
-        out: Target<'_, B>,
-    ) -> Result<Flow> {
-        match self {
-            Self::Gated(Gated { gate, up, down, activation, ffn }) => {
-                let len = n * ffn;
-                if gate.bias.is_none() && up.bias.is_none() {
-                    b.gated(x, n, [&gate.weight, &up.weight], *activation, [&mut s.gate, &mut s.up], len)?;
-                } else {
-                    b.matmul(x, n, &mut [(&gate.weight, &mut s.gate), (&up.weight, &mut s.up)])?;
-                    add_bias(b, gate, n, &mut s.gate)?;
-                    add_bias(b, up, n, &mut s.up)?;
-                    match activation {
-                        Activation::Silu => b.swiglu(&mut s.gate, &s.up, len)?,
-                        Activation::Gelu => b.geglu(&mut s.gate, &s.up, len)?,
-                    }
-                }
-                out.take(b, down, &s.gate, n)?;
-                Ok(Flow::Through)
-            }
-            Self::Plain(Plain { up, down, ffn }) => {
-                apply(b, up, x, n, &mut s.up)?;
-                b.gelu(&mut s.up, n * ffn)?;
-                out.take(b, down, &s.up, n)?;
-                Ok(Flow::Through)
-            }
-            Self::Experts(experts) => experts.ask(b, x, n, s, out),
+        s: &'s mut Inner<B>,
+    ) -> Result<&'s B::Buffer> {
+        let Self { gate, up, activation, ffn, .. } = self;
+        let len = n * ffn;
+        if gate.bias.is_none() && up.bias.is_none() {
+            input.gated(b, n, [&gate.weight, &up.weight], *activation, [&mut s.gate, &mut s.up], len)?;
+            return Ok(&s.gate);
         }
+        input.matmul(b, n, &mut [(&gate.weight, &mut s.gate), (&up.weight, &mut s.up)])?;
+        add_bias(b, gate, n, &mut s.gate)?;
+        add_bias(b, up, n, &mut s.up)?;
+        match activation {
+            Activation::Silu => b.swiglu(&mut s.gate, &s.up, len)?,
+            Activation::Gelu => b.geglu(&mut s.gate, &s.up, len)?,
+        }
+        Ok(&s.gate)
+    }
+}
+
+impl<W> Plain<W> {
+    /// The network `ffn_up`, `ffn_down`.
+    pub fn read<T: Tensors<Weight = W>>(t: &mut Scope<'_, T>, hidden: usize, ffn: usize) -> error::Result<Self> {
+        Ok(Self { up: t.linear("ffn_up", hidden, ffn)?, down: t.linear("ffn_down", ffn, hidden)?, ffn })
+    }
+
+    pub fn widths(&self) -> Widths {
+        Widths { ffn: self.ffn, ..Widths::default() }
+    }
+
+    /// `gelu(up · x)` of `input`, `[n, hidden]`: what `down` is still to be multiplied with, `[n, ffn]`.
+    pub fn forward<'s, B: Backend<Weight = W>>(
+        &self,
+        b: &mut B,
+        input: Input<'_, B>,
+        n: usize,
+        s: &'s mut Inner<B>,
+    ) -> Result<&'s B::Buffer> {
+        input.matmul(b, n, &mut [(&self.up.weight, &mut s.up)])?;
+        add_bias(b, &self.up, n, &mut s.up)?;
+        b.gelu(&mut s.up, n * self.ffn)?;
+        Ok(&s.up)
     }
 }

@@ -4,20 +4,20 @@ mod attention;
 mod block;
 mod experts;
 mod feed_forward;
+mod input;
 mod layer_input;
 mod norm;
 mod short_conv;
-mod target;
 
 pub(crate) use attention::{Attention, HeadNorm, KeysValues, QkNorm};
 pub(crate) use block::{Block, Mixer};
 pub(crate) use experts::Experts;
 pub use experts::RouterScratch;
-pub(crate) use feed_forward::{FeedForward, Gated};
+pub(crate) use feed_forward::{FeedForward, Gated, Plain};
+pub(crate) use input::Input;
 pub(crate) use layer_input::{LayerInput, LayerInputShape, LayerInputs};
 pub(crate) use norm::Norm;
 pub(crate) use short_conv::ShortConv;
-pub(crate) use target::Target;
 pub(crate) use wasm_chord_core::backend::{Activation, Gating, Routing};
 
 use wasm_chord_core::Backend;
@@ -26,7 +26,7 @@ use wasm_chord_core::backend::{BackendError, Result};
 use super::tensors::Linear;
 
 /// `out = weight · x + bias`.
-fn apply<B: Backend>(
+pub(crate) fn apply<B: Backend>(
     b: &mut B,
     linear: &Linear<B::Weight>,
     x: &B::Buffer,

@@ -3,7 +3,7 @@
 use wasm_chord_core::Backend;
 use wasm_chord_core::backend::{Result, ShortConvShape};
 
-use super::{Target, apply};
+use super::{Input, add_bias};
 use crate::arch::tensors::{Linear, Scope, Tensors};
 use crate::arch::{Inner, StepInfo, Widths};
 use crate::error;
@@ -15,9 +15,9 @@ const KEPT: usize = 256;
 /// One layer's convolution.
 #[derive(Debug)]
 pub(crate) struct ShortConv<W> {
-    input: Linear<W>,  // [3 × hidden, hidden]: rows b, c, x
-    kernel: W,         // [hidden, taps]
-    output: Linear<W>, // [hidden, hidden]
+    input: Linear<W>,      // [3 × hidden, hidden]: rows b, c, x
+    kernel: W,             // [hidden, taps]
+    pub output: Linear<W>, // [hidden, hidden]
     shape: ShortConvShape,
 }
 
@@ -46,18 +46,17 @@ impl<W> ShortConv<W> {
         Widths { conv: 3 * self.shape.width, q: self.shape.width, ..Widths::default() }
     }
 
-    /// `conv(x)`, `[n, hidden]`, to `out`.
+    /// The convolution of `input`, `[n, hidden]`, to `s.attended`; [`output`](Self::output) is still to be multiplied with it.
     pub fn forward<B: Backend<Weight = W>>(
         &self,
         b: &mut B,
         step: &StepInfo<'_>,
         history: &mut B::Buffer,
-        x: &B::Buffer,
+        input: Input<'_, B>,
         s: &mut Inner<B>,
-        out: Target<'_, B>,
     ) -> Result<()> {
-        apply(b, &self.input, x, step.n, &mut s.conv)?;
-        b.short_conv(&s.conv, &self.kernel, history, &mut s.attended, self.shape, step.pos, step.n)?;
-        out.take(b, &self.output, &s.attended, step.n)
+        input.matmul(b, step.n, &mut [(&self.input.weight, &mut s.conv)])?;
+        add_bias(b, &self.input, step.n, &mut s.conv)?;
+        b.short_conv(&s.conv, &self.kernel, history, &mut s.attended, self.shape, step.pos, step.n)
     }
 }
