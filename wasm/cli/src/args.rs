@@ -229,7 +229,7 @@ pub struct Bench {
     /// Positions to fill before tokens are generated
     #[arg(short, long, value_name = "N,…", value_delimiter = ',', default_value = "0", value_parser = length)]
     pub depth: Vec<usize>,
-    /// What to measure; all but the processor are told of in counts too, and take no --threads or --profile
+    /// What to measure; of all but the processor it is told, too, what is asked of them, and they take no --threads
     #[arg(long, value_enum, default_value_t = BackendName::Cpu)]
     pub backend: BackendName,
     /// Numbers of threads to measure with, in turn
@@ -241,7 +241,7 @@ pub struct Bench {
     /// Rounds; medians over them are reported
     #[arg(short, long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     pub repetitions: u16,
-    /// Report where the time goes as well: per op and token, from one more round
+    /// Report where the time goes as well: per op and token (on a gpu, per kernel), from one more round
     #[arg(long)]
     pub profile: bool,
     /// Print one JSON object

@@ -159,6 +159,10 @@ pub enum CliError {
     /// A backend that is too slow to measure.
     #[error("the reference is not there to be fast; measure another backend")]
     NotMeasured,
+    /// A GPU whose kernels cannot be timed.
+    #[cfg(feature = "gpu")]
+    #[error("this graphics processor has no timestamps, so that its kernels cannot be timed; leave out --profile")]
+    NoTimestamps,
     /// The system does not give as many threads as were asked for.
     #[error("the system starts {started} of {asked} threads; ask for fewer with --threads")]
     TooFewThreads {

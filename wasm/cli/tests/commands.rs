@@ -279,6 +279,39 @@ fn bench_measures_what_it_is_asked() {
     failure(&chord(["bench", "-m", "/nonexistent.gguf"]), 1);
 }
 
+#[cfg(feature = "gpu")]
+#[test]
+fn bench_tells_what_a_gpu_is_asked_for() {
+    let model = made("tiny", "q4_0");
+    let args = ["bench", "-m", model.to_str().unwrap(), "--backend", "software-gpu", "-p", "12", "-n", "3"];
+    let output = chord(args.iter().chain(&["-r", "1", "--profile", "--json"]));
+    if !output.status.success() && std::env::var_os("CHORD_NEEDS_GPU").is_none() {
+        eprintln!("skipped: {}", stderr(&output));
+        return;
+    }
+    let out = json_of(&output);
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    assert!(number(&out["memory_gb_s"]["median"]) > 0.0);
+    let (rows, profile) = (out["rows"].as_array().unwrap(), out["profile"].as_array().unwrap());
+    assert_eq!((rows.len(), profile.len()), (2, 2));
+    for (row, phase) in rows.iter().zip(profile) {
+        let decode = row["test"] == "decode";
+        assert_eq!((row["gb_s"].is_number(), row["tflop_s"].is_number()), (decode, !decode));
+        let passes = if decode { 1.0 } else { 1.0 / 12.0 };
+        assert_eq!([&row["submissions"], &row["reads"]].map(number), [passes; 2]);
+        // The kernels that were timed are those that were counted, and all of their time is told.
+        let kernels = phase["kernels"].as_array().unwrap();
+        let sum = |key: &str| kernels.iter().map(|kernel| number(&kernel[key])).sum::<f64>();
+        assert!((sum("calls_per_token") - number(&row["dispatches"])).abs() < 1e-6, "{phase} {row}");
+        assert!((sum("share") - 1.0).abs() < 1e-6 && sum("us_per_token") > 0.0, "{phase}");
+    }
+    let products = |test: usize, name: &str| {
+        let kernels = profile[test]["kernels"].as_array().unwrap();
+        kernels.iter().any(|kernel| kernel["kernel"].as_str().unwrap().starts_with(name))
+    };
+    assert!(products(0, "matmul_") && products(1, "matvec_") && !products(1, "matmul_"));
+}
+
 /// A file with `text` in it.
 fn file(extension: &str, text: &str) -> std::path::PathBuf {
     let path = temporary(extension);

@@ -24,6 +24,8 @@ use crate::read::PendingRead;
 use crate::recorder::{Call, Recorder};
 use crate::scratch::Scratch;
 use crate::stats::Stats;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::timer::KernelTime;
 use crate::weight::{Format, Staging, Weight, stacks};
 
 /// Rows that go through the layers at once: several tiles of the matrix products, so that each weight is decoded for many.
@@ -165,6 +167,18 @@ impl GpuBackend {
     /// What was asked of the device so far.
     pub fn stats(&self) -> Stats {
         self.recorder.stats
+    }
+
+    /// Times each kernel from now on; whether the device can. It waits for the device at each submission from then on.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn start_timer(&mut self) -> bool {
+        self.recorder.start_timer(&self.device)
+    }
+
+    /// What each kernel has taken since [`start_timer`](Self::start_timer), the longest first.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn stop_timer(&mut self) -> Vec<KernelTime> {
+        self.recorder.stop_timer(&self.device)
     }
 
     /// Bind groups that are kept for ops like those so far, and with them their buffers.

@@ -131,6 +131,8 @@ pub enum Kernel {
         /// Whether they are several, not one.
         sorted: bool,
     },
+    /// Reads memory and nothing else.
+    ReadAll,
 }
 
 /// What a kernel for few tokens is made for.
@@ -212,6 +214,8 @@ pub const LANES: [u32; 4] = [4, 8, 16, 32];
 pub const MOST_EXPERTS: usize = 512;
 /// Invocations that share a row of [`Kernel::ExpertsDown`]: the experts of a token have work for so many.
 pub const DOWN_LANES: u32 = 32;
+/// Vectors that an invocation of [`Kernel::ReadAll`] reads.
+pub const READ_VECTORS: u32 = 16;
 /// Rows and tokens of a tile of [`Kernel::MatMul`].
 pub const TILE: (u32, u32) = (64, 32);
 /// Rows and tokens of a tile of [`Kernel::MatMulPacked`].
@@ -244,7 +248,7 @@ impl Kernel {
             Self::Norm { in_place: true, .. } => &[Unused, Write, Read, Read],
             Self::Norm { in_place: false, .. } => &[Read, Write, Read, Read],
             Self::RopeKvWrite(_) => &[Write, Read, Read, Write, Read],
-            Self::AttentionMerge | Self::Copy | Self::ExpertsGroup | Self::Quantize => &[Read, Write],
+            Self::AttentionMerge | Self::Copy | Self::ExpertsGroup | Self::Quantize | Self::ReadAll => &[Read, Write],
             Self::KvWrite(_) | Self::Attention { .. } | Self::Gather | Self::ScatterAdd | Self::Candidates { .. } => {
                 &[Read, Read, Write]
             }
@@ -324,6 +328,7 @@ impl Kernel {
             }
             Self::ExpertsDown { .. } => constant("LANES", &format!("{DOWN_LANES}u")),
             Self::LaneSums { lanes } => constant("LANES", &format!("{lanes}u")),
+            Self::ReadAll => constant("VECTORS", &format!("{READ_VECTORS}u")),
             Self::Elementwise(op) => constant("OP", &format!("{}u", op as u32)),
             Self::Pairwise(op) => constant("OP", &format!("{}u", op as u32)),
             Self::Norm { mean, bias, .. } => {
@@ -405,6 +410,7 @@ impl Kernel {
             Self::LaneSums { .. } => vec![sum, wgsl!("lane_sums")],
             Self::AttentionMerge => vec![wgsl!("attention_merge")],
             Self::Copy => vec![wgsl!("grid", "copy")],
+            Self::ReadAll => vec![wgsl!("grid", "read_all")],
             Self::Gather => vec![wgsl!("grid", "gather")],
             Self::ScatterAdd => vec![wgsl!("grid", "scatter_add")],
             Self::ShortConv => vec![wgsl!("grid", "short_conv")],
@@ -445,7 +451,7 @@ impl Kernel {
         let mut all =
             vec![Self::Rope, Self::AttentionMerge, Self::Copy, Self::Gather, Self::ScatterAdd, Self::ShortConv];
         all.extend([Self::ExpertsRoute, Self::ExpertsGroup, Self::ExpertsSum]);
-        all.push(Self::Quantize);
+        all.extend([Self::Quantize, Self::ReadAll]);
         all.extend(Format::ALL.into_iter().filter(|format| format.is_quantized()).map(Self::MatMulPacked));
         for cache in CacheType::ALL {
             all.extend([Self::KvWrite(cache), Self::RopeKvWrite(cache)]);

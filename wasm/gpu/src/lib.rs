@@ -41,6 +41,8 @@ mod stats;
 pub mod suite;
 pub mod tile;
 mod tiles;
+#[cfg(not(target_arch = "wasm32"))]
+mod timer;
 mod weight;
 
 pub use backend::{Buffer, GpuBackend};
@@ -50,6 +52,8 @@ pub use kv_cache::{CacheType, KvCache};
 pub use read::PendingRead;
 pub use stats::Stats;
 pub use tiles::Arithmetic;
+#[cfg(not(target_arch = "wasm32"))]
+pub use timer::KernelTime;
 pub use weight::{Format, Staging, Weight};
 
 /// The backend's name, for errors and `--backend`.
@@ -97,4 +101,11 @@ mod tests {
     }
 
     crate::each_check!(stamp);
+
+    /// There is no timer in a browser.
+    #[test]
+    fn a_timer_tells_kernels_apart() {
+        let _lent = Lent::new();
+        pollster::block_on(crate::suite::a_timer_tells_kernels_apart());
+    }
 }

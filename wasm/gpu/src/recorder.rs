@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use wasm_chord_core::BackendError;
-use wgpu::{BindGroup, BufferUsages, CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline};
+use wgpu::{
+    BindGroup, BufferUsages, CommandEncoder, CommandEncoderDescriptor, ComputePass, ComputePassDescriptor,
+    ComputePipeline,
+};
 
 use crate::arena::Arena;
 use crate::device::Device;
@@ -12,6 +15,8 @@ use crate::kernel::{GROUP, Kernel};
 use crate::memory::{Allocator, Memory};
 use crate::pipelines::{Binding, PARAMS_BYTES, Pipelines};
 use crate::stats::Stats;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::timer::{KernelTime, Timer};
 
 /// Ops of a submission at most.
 const MOST_OPS: u32 = 1024;
@@ -29,8 +34,28 @@ const REMEMBERED: usize = 8;
 /// One op.
 #[derive(Debug)]
 enum Command {
-    Dispatch { pipeline: ComputePipeline, group: BindGroup, params: u32, grid: [u32; 3] },
+    Dispatch(Dispatch),
     Copy { from: wgpu::Buffer, to: wgpu::Buffer, bytes: u64 },
+}
+
+/// One run of a kernel.
+#[derive(Debug)]
+struct Dispatch {
+    pipeline: ComputePipeline,
+    group: BindGroup,
+    params: u32,
+    grid: [u32; 3],
+    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "only a timer asks"))]
+    timed: (Kernel, u64), // with the bytes it moves
+}
+
+impl Dispatch {
+    fn run(&self, pass: &mut ComputePass<'_>) {
+        let [x, y, z] = self.grid;
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.group, &[self.params]);
+        pass.dispatch_workgroups(x, y, z);
+    }
 }
 
 /// What one op asks for.
@@ -57,6 +82,8 @@ pub struct Recorder {
     recent: Vec<u32>, // where in `data` the last things begin
     queued_bytes: u64,
     pipelines: Pipelines,
+    #[cfg(not(target_arch = "wasm32"))]
+    timer: Option<Timer>,
     /// What was done so far.
     pub stats: Stats,
 }
@@ -75,8 +102,25 @@ impl Recorder {
             recent: Vec::new(),
             queued_bytes: 0,
             pipelines,
+            #[cfg(not(target_arch = "wasm32"))]
+            timer: None,
             stats: Stats::default(),
         })
+    }
+
+    /// Times each kernel from now on; whether the device can.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn start_timer(&mut self, device: &Device) -> bool {
+        self.submit(device, None);
+        self.timer = Timer::new(device, MOST_OPS);
+        self.timer.is_some()
+    }
+
+    /// What each kernel has taken since then.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn stop_timer(&mut self, device: &Device) -> Vec<KernelTime> {
+        self.submit(device, None);
+        self.timer.take().map(Timer::times).unwrap_or_default()
     }
 
     /// Builds a pipeline before it is needed.
@@ -149,7 +193,8 @@ impl Recorder {
         let params = self.params.push(bytemuck::cast_slice(call.params), stride);
         let group = self.pipelines.group(device, call.kernel, call.bindings, self.params.memory());
         let pipeline = self.pipelines.get(device, call.kernel);
-        self.commands.push(Command::Dispatch { pipeline, group, params, grid: call.grid });
+        let timed = (call.kernel, call.bytes);
+        self.commands.push(Command::Dispatch(Dispatch { pipeline, group, params, grid: call.grid, timed }));
         self.queued_bytes += call.bytes;
         self.stats.dispatches += 1;
         self.stats.bytes += call.bytes;
@@ -184,28 +229,52 @@ impl Recorder {
         self.recent.clear();
         self.queued_bytes = 0;
         let mut encoder = device.handle.create_command_encoder(&CommandEncoderDescriptor { label: Some("ops") });
-        let mut commands = self.commands.drain(..).peekable();
-        while let Some(command) = commands.next() {
-            if let Command::Copy { from, to, bytes } = &command {
-                encoder.copy_buffer_to_buffer(from, 0, to, 0, *bytes);
-                continue;
-            }
-            // One pass for as long as there are dispatches.
-            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
-            let mut next = Some(command);
-            while let Some(Command::Dispatch { pipeline, group, params, grid: [x, y, z] }) = &next {
-                pass.set_pipeline(pipeline);
-                pass.set_bind_group(0, group, &[*params]);
-                pass.dispatch_workgroups(*x, *y, *z);
-                next = commands.next_if(|command| matches!(command, Command::Dispatch { .. }));
-            }
-        }
-        drop(commands);
+        self.encode(&mut encoder);
         if let Some((from, to, bytes)) = read {
             encoder.copy_buffer_to_buffer(&from.buffer, 0, to, 0, bytes);
         }
         self.stats.submissions += 1;
-        Some(device.queue.submit([encoder.finish()]))
+        let submission = device.queue.submit([encoder.finish()]);
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(timer) = &mut self.timer {
+            timer.collect(device);
+        }
+        Some(submission)
+    }
+
+    /// Writes down what is queued.
+    fn encode(&mut self, encoder: &mut CommandEncoder) {
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(timer) = &mut self.timer {
+            for command in self.commands.drain(..) {
+                match command {
+                    Command::Copy { from, to, bytes } => encoder.copy_buffer_to_buffer(&from, 0, &to, 0, bytes),
+                    Command::Dispatch(dispatch) => {
+                        let (kernel, bytes) = dispatch.timed;
+                        let timestamp_writes = Some(timer.writes(kernel, bytes));
+                        let descriptor = ComputePassDescriptor { label: None, timestamp_writes };
+                        dispatch.run(&mut encoder.begin_compute_pass(&descriptor));
+                    }
+                }
+            }
+            return timer.resolve(encoder);
+        }
+        let mut commands = self.commands.drain(..).peekable();
+        while let Some(command) = commands.next() {
+            match command {
+                Command::Copy { from, to, bytes } => encoder.copy_buffer_to_buffer(&from, 0, &to, 0, bytes),
+                // One pass for as long as there are dispatches.
+                Command::Dispatch(first) => {
+                    let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+                    first.run(&mut pass);
+                    while let Some(Command::Dispatch(next)) =
+                        commands.next_if(|command| matches!(command, Command::Dispatch(_)))
+                    {
+                        next.run(&mut pass);
+                    }
+                }
+            }
+        }
     }
 }
 

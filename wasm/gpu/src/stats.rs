@@ -18,6 +18,16 @@ pub struct Stats {
     pub bytes: u64,
     /// Bytes of that which are weights of matrix products.
     pub weight_bytes: u64,
+    /// Multiplications of those weights, each with its addition.
+    pub multiply_adds: u64,
+}
+
+impl Stats {
+    /// Counts a product with `weight_bytes` of weights.
+    pub(crate) fn multiplied(&mut self, weight_bytes: u64, multiply_adds: usize) {
+        self.weight_bytes += weight_bytes;
+        self.multiply_adds += multiply_adds as u64;
+    }
 }
 
 impl Sub for Stats {
@@ -31,6 +41,7 @@ impl Sub for Stats {
             read_bytes: self.read_bytes - earlier.read_bytes,
             bytes: self.bytes - earlier.bytes,
             weight_bytes: self.weight_bytes - earlier.weight_bytes,
+            multiply_adds: self.multiply_adds - earlier.multiply_adds,
         }
     }
 }

@@ -212,7 +212,7 @@ fn phase_table(phase: &PhaseProfile) -> String {
     text
 }
 
-pub(super) fn what(test: &str, tokens: usize, depth: usize) -> String {
+pub(in crate::bench) fn what(test: &str, tokens: usize, depth: usize) -> String {
     match depth {
         0 => format!("{test} {tokens}"),
         depth => format!("{test} {tokens} after {depth}"),

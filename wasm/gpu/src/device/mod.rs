@@ -52,7 +52,7 @@ impl Device {
         let mut capabilities = Capabilities::of(&adapter, language, options)?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("chord"),
-            required_features: capabilities.target.tier.features(),
+            required_features: capabilities.target.tier.features() | timestamps(&adapter),
             required_limits: capabilities.limits.clone(),
             ..Default::default()
         };
@@ -64,4 +64,12 @@ impl Device {
         let faults = Faults::watch(&handle);
         Ok(Self { handle, queue, capabilities, faults, tiles: Tiles::default() })
     }
+}
+
+/// What benchmarks need, where there is it; in a browser nothing asks for it.
+fn timestamps(adapter: &wgpu::Adapter) -> wgpu::Features {
+    if cfg!(target_arch = "wasm32") {
+        return wgpu::Features::empty();
+    }
+    adapter.features() & wgpu::Features::TIMESTAMP_QUERY
 }

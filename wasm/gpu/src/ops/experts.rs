@@ -185,12 +185,13 @@ impl GpuBackend {
         let moved = bytes(plan.n * plan.hidden) + bytes(area(plan.slots, rows)) + 2 * bytes(plan.slots);
         // All parts together read what the slots need.
         let mut weights = plan.bytes_of_slots(w) + plan.bytes_of_slots(plan.up);
+        let mut multiply_adds = 2 * area(plan.slots, rows) * w.row_len;
         for (gate, up) in w.parts.iter().zip(&plan.up.parts) {
             let [first, experts] = experts_of(gate, rows);
             let params =
                 [gate.scales_word(), up.scales_word(), 0, 0, rows, w.units(), w.row_len, plan.used, first, experts];
             self.reserve(0)?;
-            self.recorder.stats.weight_bytes += weights;
+            self.recorder.stats.multiplied(weights, multiply_adds);
             self.dispatch(&Call {
                 kernel: Kernel::ExpertsGated { format: w.format, lanes, ragged: ragged(w), op: plan.op },
                 params: &params.map(word),
@@ -204,7 +205,7 @@ impl GpuBackend {
                 grid: [columns, groups, word(plan.slots)],
                 bytes: weights + moved,
             });
-            weights = 0;
+            (weights, multiply_adds) = (0, 0);
         }
         Ok(())
     }
@@ -214,13 +215,14 @@ impl GpuBackend {
         let (w, rows) = (plan.down, plan.hidden);
         let [columns, groups, _] = rows_of_groups(rows.div_ceil((GROUP / DOWN_LANES) as usize));
         let mut weights = plan.bytes_of_slots(w);
+        let mut multiply_adds = area(plan.slots, rows) * w.row_len;
         for (i, part) in w.parts.iter().enumerate() {
             let [first, experts] = experts_of(part, rows);
             let add = add || i > 0;
             let params = [rows, w.units(), w.row_len, plan.used, first, experts, usize::from(add)];
             let results = bytes(area(plan.n, rows)) * if add { 2 } else { 1 };
             self.reserve(0)?;
-            self.recorder.stats.weight_bytes += weights;
+            self.recorder.stats.multiplied(weights, multiply_adds);
             self.dispatch(&Call {
                 kernel: Kernel::ExpertsDown { format: w.format, ragged: ragged(w) },
                 params: &params.map(word),
@@ -228,7 +230,7 @@ impl GpuBackend {
                 grid: [columns, groups, word(plan.n)],
                 bytes: weights + bytes(area(plan.slots, plan.ffn)) + 2 * bytes(plan.slots) + results,
             });
-            weights = 0;
+            (weights, multiply_adds) = (0, 0);
         }
         Ok(())
     }
@@ -259,6 +261,7 @@ impl GpuBackend {
         let (tile_rows, _) = TILE;
         let moved = bytes(area(plan.slots / share, w.row_len)) + bytes(area(plan.slots, rows)) + 2 * bytes(plan.slots);
         let mut weights = plan.bytes_of_tiles(w);
+        let mut multiply_adds = area(plan.slots, rows) * w.row_len;
         // Weights are counted once; beyond a few tokens each a device multiplies longer than it reads.
         let mut work = (plan.bytes_of_slots(w) / FEW_TOKENS as u64).saturating_sub(weights);
         for part in &w.parts {
@@ -266,7 +269,7 @@ impl GpuBackend {
             let params = [rows, w.units(), w.row_len, share, first, experts, plan.tiles()];
             self.reserve(0)?;
             self.recorder.charge(work);
-            self.recorder.stats.weight_bytes += weights;
+            self.recorder.stats.multiplied(weights, multiply_adds);
             self.dispatch(&Call {
                 kernel: Kernel::ExpertsMatMul { format: w.format, ragged: ragged(w) },
                 params: &params.map(word),
@@ -274,7 +277,7 @@ impl GpuBackend {
                 grid: [word(rows).div_ceil(tile_rows), word(plan.tiles()), 1],
                 bytes: weights + moved,
             });
-            (weights, work) = (0, 0);
+            (weights, multiply_adds, work) = (0, 0, 0);
         }
         Ok(())
     }

@@ -145,7 +145,7 @@ impl GpuBackend {
         bindings.extend(x.gains());
         let weights = first.all_bytes(w) + second.all_bytes(other);
         self.reserve(0)?;
-        self.recorder.stats.weight_bytes += weights;
+        self.recorder.stats.multiplied(weights, area(x.n, w.row_len) * 2 * w.rows);
         self.dispatch(&Call {
             kernel: Kernel::MatVecGated { few, op },
             params: &with_eps(&params.map(word), &x),
@@ -193,7 +193,7 @@ impl GpuBackend {
         bindings.extend(x.gains());
         let groups = params[..3].iter().map(|rows| row_groups(few, *rows)).sum();
         self.reserve(0)?;
-        self.recorder.stats.weight_bytes += weights;
+        self.recorder.stats.multiplied(weights, area(x.n, row_len) * params[..3].iter().sum::<usize>());
         self.dispatch(&Call {
             kernel: Kernel::MatVecJobs { few, three },
             params: &with_eps(&params.map(word), x),
@@ -228,7 +228,7 @@ impl GpuBackend {
             bindings.extend(x.gains());
             self.reserve(0)?;
             let results = bytes(area(x.n, part.rows)) * if add { 2 } else { 1 };
-            self.recorder.stats.weight_bytes += weights;
+            self.recorder.stats.multiplied(weights, area(x.n, w.row_len) * part.rows);
             // Weights are read once; beyond a few tokens a device multiplies longer than it reads.
             self.recorder.charge(weights * (x.n.saturating_sub(1) / FEW_TOKENS) as u64);
             let moved = weights + input_bytes + results;

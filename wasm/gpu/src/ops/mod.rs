@@ -9,6 +9,7 @@ mod matmul;
 mod norm;
 mod probe;
 mod quantize;
+mod read_all;
 mod rope;
 mod rows;
 mod short_conv;

@@ -24,6 +24,8 @@ mod packed;
 mod record;
 mod rows;
 mod tiles;
+#[cfg(not(target_arch = "wasm32"))]
+mod timer;
 mod weights;
 
 pub use attention::*;
@@ -40,6 +42,8 @@ pub use packed::*;
 pub use record::*;
 pub use rows::*;
 pub use tiles::*;
+#[cfg(not(target_arch = "wasm32"))]
+pub use timer::*;
 pub use weights::*;
 
 use wasm_chord_core::Backend;
@@ -99,6 +103,7 @@ macro_rules! each_check {
             ops_wait_for_a_read
             more_ops_than_a_submission_takes
             more_data_than_a_submission_takes
+            every_vector_is_read
             what_is_dropped_is_given_back
             tiers_can_be_forced_off
             what_was_measured_is_used

@@ -23,7 +23,7 @@ pub async fn ops_wait_for_a_read() {
         get(&mut gpu, &y).await;
         let asked = gpu.stats() - before;
         assert_eq!((asked.dispatches, asked.submissions, asked.reads, asked.read_bytes), (20, 1, 1, 256));
-        assert_eq!(asked.weight_bytes, 10 * 64 * 36);
+        assert_eq!((asked.weight_bytes, asked.multiply_adds), (10 * 64 * 36, 10 * 64 * 64));
         assert_eq!(asked.bytes, 10 * (64 * 36 + 512 + 512));
     }
 }
@@ -82,5 +82,18 @@ pub async fn software_is_refused_unless_asked_for() {
     match GpuBackend::open(&Options::default()).await {
         Ok(gpu) => assert_ne!(gpu.capabilities().kind, "Cpu"),
         Err(error) => assert!(matches!(error, GpuError::NoAdapter | GpuError::OnlySoftware { .. }), "{error}"),
+    }
+}
+
+pub async fn every_vector_is_read() {
+    // Not as many as workgroups read. Bits of numbers, so that nothing takes them for NaNs and changes them.
+    let words: Vec<u32> = (0..4 * 3000u32).map(|i| i.wrapping_mul(2_654_435_761) >> 9).collect();
+    for mut gpu in base().await {
+        let values: Vec<f32> = words.iter().map(|word| f32::from_bits(*word)).collect();
+        let x = put(&mut gpu, &values);
+        let mut out = gpu.buffer(3072 / 16).unwrap();
+        gpu.read_all(&x, &mut out).unwrap();
+        let got = get(&mut gpu, &out).await.iter().fold(0, |all, value| all ^ value.to_bits());
+        assert_eq!(got, words.iter().fold(0, |all, word| all ^ word));
     }
 }
