@@ -127,6 +127,8 @@ const docs = checks("docs", "API documentation (cargo doc)", [
 export const testParts = [
   ...lintParts,
   docs,
+  wasmPart("wasm", wasmBuilds.simd),
+  wasmPart("wasm-threads", wasmBuilds.threads),
   {
     ...cargoTest,
     async run(output) {
@@ -137,8 +139,6 @@ export const testParts = [
     },
   },
   checks("benches", "Benchmarks, each run once", [["cargo", "test", "--workspace", "--release", ...benches]]),
-  wasmPart("wasm", wasmBuilds.simd),
-  wasmPart("wasm-threads", wasmBuilds.threads),
   runner("scripts", "Scripts (node --test)", () => [
     process.execPath,
     ["--test", "--test-reporter=spec", ...nodeTests()],
