@@ -69,7 +69,7 @@ impl GpuBackend {
         formats.map(|format| (format, self.arithmetic(format))).collect()
     }
 
-    /// See [`Backend::tune`](wasm_chord_core::Backend::tune): measures, with `now` in milliseconds, for each format of the weights
+    /// See [`Backend::tune`]: measures, with `now` in milliseconds, for each format of the weights
     /// so far, once on a device.
     pub(crate) async fn measure_tiles(&mut self, now: fn() -> f64) -> Result<()> {
         if self.device.capabilities.is_forced() {
