@@ -49,7 +49,7 @@ async fn models_of_every_architecture_and_type_meet_their_goldens() {
 }
 
 #[wasm_bindgen_test]
-#[ignore = "takes minutes: for changes of the kernels, with `-- --ignored`"]
+#[ignore = "takes minutes: for changes of the kernels, with `-- --include-ignored all_models`"]
 async fn all_models_meet_their_goldens() {
     let gpu = open().await;
     goldens::meet(|| gpu.sibling().unwrap(), Activations::F32, |_| true).await;
