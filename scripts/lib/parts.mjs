@@ -76,7 +76,7 @@ const { CARGO_UNSTABLE_BUILD_STD, ...threadsLintEnv } = wasmBuilds.threads.env;
 
 /**
  * The tests in headless Chrome, in one of the builds for the CPU. The runner serves them cross-origin isolated. Most of the time
- * one core is busy, with compiling what the GPU would; and cargo's folder is not that of what is built to be shipped.
+ * one core is busy, with compiling what a GPU's driver would. Other parts that compile wait while this one does.
  */
 const wasmPart = (name, { title, env }) => ({
   ...runner(name, `Rust in the browser (wasm-pack test in headless Chrome: ${title})`, async () => {

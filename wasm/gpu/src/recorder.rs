@@ -45,7 +45,7 @@ struct Dispatch {
     group: BindGroup,
     params: u32,
     grid: [u32; 3],
-    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "only a timer asks"))]
+    #[cfg(not(target_arch = "wasm32"))]
     timed: (Kernel, u64), // with the bytes it moves
 }
 
@@ -193,8 +193,14 @@ impl Recorder {
         let params = self.params.push(bytemuck::cast_slice(call.params), stride);
         let group = self.pipelines.group(device, call.kernel, call.bindings, self.params.memory());
         let pipeline = self.pipelines.get(device, call.kernel);
-        let timed = (call.kernel, call.bytes);
-        self.commands.push(Command::Dispatch(Dispatch { pipeline, group, params, grid: call.grid, timed }));
+        self.commands.push(Command::Dispatch(Dispatch {
+            pipeline,
+            group,
+            params,
+            grid: call.grid,
+            #[cfg(not(target_arch = "wasm32"))]
+            timed: (call.kernel, call.bytes),
+        }));
         self.queued_bytes += call.bytes;
         self.stats.dispatches += 1;
         self.stats.bytes += call.bytes;

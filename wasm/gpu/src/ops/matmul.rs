@@ -55,11 +55,6 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// The kernel's parameter for the norm.
-    fn eps(&self) -> u32 {
-        self.norm.map_or(0, |norm| norm.eps.to_bits())
-    }
-
     /// The norm's weights, for a kernel.
     fn gains(&self) -> Option<Binding<'a>> {
         self.norm.map(|norm| Binding::whole(norm.weight))
@@ -139,7 +134,8 @@ impl GpuBackend {
         };
         x.check("gated", w, out)?;
         let few = few(w, x.n, x.norm.is_some());
-        let params = [w.rows, w.rows, 0, 0, first.scales_word(), second.scales_word(), 0, 0, w.units(), w.row_len, x.n];
+        let params =
+            [w.rows, w.rows, 0, 0, first.scales_word(), second.scales_word(), 0, 0, w.units(), w.row_len, x.n, 0];
         let mut bindings = Vec::with_capacity(5);
         bindings.extend([Binding::whole(&first.memory), Binding::whole(&second.memory), x.x.binding(), out.binding()]);
         bindings.extend(x.gains());
@@ -148,7 +144,7 @@ impl GpuBackend {
         self.recorder.stats.multiplied(weights, area(x.n, w.row_len) * 2 * w.rows);
         self.dispatch(&Call {
             kernel: Kernel::MatVecGated { few, op },
-            params: &with_eps(&params.map(word), &x),
+            params: &with_eps(params.map(word), &x),
             bindings: &bindings,
             grid: few_grid(few, row_groups(few, w.rows), x.n),
             bytes: weights + x.bytes(w.row_len) + bytes(area(x.n, w.rows)),
@@ -169,14 +165,14 @@ impl GpuBackend {
 
     /// Two or three matrices that go together.
     fn multiply_jobs(&mut self, x: &Input<'_>, jobs: &mut [(&Weight, &mut Buffer)]) -> Result<()> {
-        let (mut params, mut weights, mut moved) = ([0; 11], 0, 0);
+        let (mut params, mut weights, mut moved) = ([0; 12], 0, 0);
         let (mut matrices, mut outs) = (Vec::with_capacity(MOST_JOBS), Vec::with_capacity(MOST_JOBS));
         let mut kind = None;
         for (i, (w, out)) in jobs.iter().enumerate() {
             let w = matrix("matmul", w)?;
             let Some(part) = w.parts.first() else { continue };
             (params[i], params[4 + i]) = (w.rows, part.scales_word());
-            params[8..].copy_from_slice(&[w.units(), w.row_len, x.n]);
+            params[8..11].copy_from_slice(&[w.units(), w.row_len, x.n]);
             weights += part.all_bytes(w);
             moved += bytes(area(x.n, w.rows));
             kind = Some((few(w, x.n, x.norm.is_some()), w.row_len));
@@ -196,7 +192,7 @@ impl GpuBackend {
         self.recorder.stats.multiplied(weights, area(x.n, row_len) * params[..3].iter().sum::<usize>());
         self.dispatch(&Call {
             kernel: Kernel::MatVecJobs { few, three },
-            params: &with_eps(&params.map(word), x),
+            params: &with_eps(params.map(word), x),
             bindings: &bindings,
             grid: few_grid(few, groups, x.n),
             bytes: weights + x.bytes(row_len) + moved,
@@ -221,7 +217,7 @@ impl GpuBackend {
                 }
                 _ => (x.x.binding(), x.bytes(w.row_len)),
             };
-            let params = [part.rows, w.units(), w.row_len, x.n, w.rows, part.first, usize::from(add)].map(word);
+            let params = [part.rows, w.units(), w.row_len, x.n, w.rows, part.first, usize::from(add), 0].map(word);
             let weights = part.all_bytes(w);
             let mut bindings = Vec::with_capacity(5);
             bindings.extend([part.quants(w), part.scales(), input, out.binding()]);
@@ -232,7 +228,7 @@ impl GpuBackend {
             // Weights are read once; beyond a few tokens a device multiplies longer than it reads.
             self.recorder.charge(weights * (x.n.saturating_sub(1) / FEW_TOKENS) as u64);
             let moved = weights + input_bytes + results;
-            self.dispatch(&Call { kernel, params: &with_eps(&params, x), bindings: &bindings, grid, bytes: moved });
+            self.dispatch(&Call { kernel, params: &with_eps(params, x), bindings: &bindings, grid, bytes: moved });
         }
         Ok(())
     }
@@ -304,9 +300,12 @@ fn few_grid(few: FewTokens, groups: usize, n: usize) -> [u32; 3] {
     [columns, rows, word(n).div_ceil(few.tokens)]
 }
 
-/// `params`, and what the norm of `x` adds.
-fn with_eps(params: &[u32], x: &Input<'_>) -> Vec<u32> {
-    [params, &[x.eps()]].concat()
+/// `params`, of which the last is for the norm of `x`.
+fn with_eps<const LEN: usize>(mut params: [u32; LEN], x: &Input<'_>) -> [u32; LEN] {
+    if let Some(last) = params.last_mut() {
+        *last = x.norm.map_or(0, |norm| norm.eps.to_bits());
+    }
+    params
 }
 
 impl Part {

@@ -17,7 +17,12 @@ use bandwidth::Memory;
 use report::{PhaseProfile, Row};
 
 /// Loads the model onto `gpu` and measures it.
-pub fn measure(plan: &Plan, gpu: GpuBackend) -> Result<Report> {
+pub fn measure(plan: &Plan, mut gpu: GpuBackend) -> Result<Report> {
+    // Not after all that was measured.
+    if plan.profile && !gpu.start_timer() {
+        return Err(CliError::NoTimestamps);
+    }
+    gpu.stop_timer();
     let start = now();
     let mut session = model_file::load(&plan.model, gpu, LoadOptions { context: Some(plan.context()) })?;
     session.model_mut().tune()?;
@@ -51,11 +56,6 @@ pub fn measure(plan: &Plan, gpu: GpuBackend) -> Result<Report> {
 
 /// What each kernel takes in one more round.
 fn profile(runner: &mut Runner<'_, GpuBackend>, test: Test) -> Result<PhaseProfile> {
-    let mut started = false;
-    runner.time(test, |gpu| started = gpu.start_timer())?;
-    let times = runner.model.backend_mut().stop_timer();
-    if !started {
-        return Err(CliError::NoTimestamps);
-    }
-    Ok(PhaseProfile::new(test, times))
+    runner.time(test, |gpu| _ = gpu.start_timer())?;
+    Ok(PhaseProfile::new(test, runner.model.backend_mut().stop_timer()))
 }
