@@ -214,24 +214,27 @@ test("as many threads as are asked for take part, and all answers are the same",
   expect([...texts]).toHaveLength(1);
 });
 
-for (const death of ["terminate", "lose"]) {
-  // Ended from outside, as when memory runs out; and reported lost, as by the thread's own script after a trap.
-  test(`threads that come to their end (${death}) cost no more than the answer under way`, async () => {
+for (const reported of [false, true]) {
+  // Ended from outside, as when memory runs out; `reported`, as by the thread's own script after a trap.
+  test(`threads that come to their end${reported ? " and say so" : ""} cost no more than the answer under way`, async () => {
     const page = await open(true, random());
-    await start(page, { build: "threads", threads: 3 });
-    await load(page);
-    const request = { prompt: "Once", maxTokens: 40, temperature: 0 };
-    const { failure, events } = await answer(page, { request, at: 3, death });
-    if (failure === undefined) {
-      // They had no part of the work at that moment, so that nothing is missing.
-      expect(events).toBeGreaterThan(3);
-      expect((await answer(page, { request })).failure).toBeUndefined();
-    } else {
-      expect(failure).toContain("RuntimeError");
-      await page.reload();
+    const startWithThreads = async () => {
       await start(page, { build: "threads", threads: 3 });
       await load(page);
-      expect((await answer(page, { request })).failure).toBeUndefined();
+    };
+    await startWithThreads();
+    const request = { prompt: "Once", maxTokens: 40, temperature: 0 };
+    const { failure } = await page.evaluate((message) => window.ask<Answer>(message), {
+      type: "answerUntilDead",
+      request,
+      reported,
+    });
+    // Undefined when they had no part of the work at that moment, so that nothing is missing.
+    if (failure !== undefined) {
+      expect(failure).toContain("RuntimeError");
+      await page.reload();
+      await startWithThreads();
     }
+    expect((await answer(page, { request })).failure).toBeUndefined();
   });
 }

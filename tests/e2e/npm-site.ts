@@ -35,16 +35,37 @@ const PAGE = `<!doctype html>
     });
 </script>`;
 
+// One of the engine's other threads, with a lock that the browser takes back when the thread is no more.
+const THREAD = `
+import "/node_modules/wasm-chord/thread.js";
+navigator.locks.request("threads", { mode: "shared" }, () => new Promise(() => {}));
+`;
+
+// Says that threads are lost when they are, as each would of itself after a trap. The engine's own worker cannot while it
+// waits for them.
+const MOURNER = `
+import init, { loseSeat } from "/node_modules/wasm-chord/threads/wasm_chord_web.js";
+self.onmessage = async ({ data: { module, memory, seats } }) => {
+  await init({ module_or_path: module, memory, thread_stack_size: 1 << 20 });
+  navigator.locks.request("threads", () => seats.forEach((seat) => loseSeat(seat)));
+  await navigator.locks.query(); // answered after the request is in its queue
+  self.postMessage("in line");
+};
+`;
+
 // Keeps the engine's own workers and their seats, so that a test can end them as a browser might.
 const WORKER = `
 const crew = [];
 const seats = [];
-self.Worker = class extends self.Worker {
-  constructor(...args) {
-    super(...args);
+let engineModule;
+const BrowserWorker = self.Worker;
+self.Worker = class extends BrowserWorker {
+  constructor(url, options) {
+    super("/thread.js", options);
     crew.push(this);
   }
   postMessage(order) {
+    if (order.module) engineModule = order;
     if (order.seat !== undefined) seats.push(order.seat);
     super.postMessage(order);
   }
@@ -83,12 +104,10 @@ const ask = {
   close() {
     started.close();
   },
-  async answer({ request = { messages: [{ role: "user", content: "Hello" }] }, at, death }) {
+  async answer({ request = { messages: [{ role: "user", content: "Hello" }] } }) {
     let events = 0;
     const onEvent = ({ type }) => {
-      if (type !== "token") return;
-      events += 1;
-      if (events === at) deaths[death]();
+      if (type === "token") events += 1;
     };
     try {
       const crash = started.crashed.then((error) => Promise.reject(error));
@@ -98,15 +117,29 @@ const ask = {
       return { failure: error.constructor.name + ": " + error.message, events, threads: 0 };
     }
   },
-};
-
-const deaths = {
-  terminate: () => crew.forEach((worker) => worker.terminate()),
-  async lose() {
-    const { loseSeat } = await import("/node_modules/wasm-chord/threads/wasm_chord_web.js");
-    seats.forEach((seat) => loseSeat(seat));
+  // Answers, one after the other, until the threads are no more (Chromium lets one that is busy go on for two seconds) or
+  // an answer fails.
+  async answerUntilDead({ request, reported }) {
+    const { held } = await navigator.locks.query();
+    if (held.length !== crew.length) throw new Error("Not all threads are there.");
+    if (reported) await mourn(); // before this worker is in line for the lock, which it could not give back while it waits
+    for (const worker of crew) worker.terminate();
+    let dead = false;
+    const death = navigator.locks.request("threads", () => (dead = true));
+    let last;
+    do last = await ask.answer({ request });
+    while (last.failure === undefined && !dead);
+    await death;
+    return last;
   },
 };
+
+// Resolves when the mourner waits for the threads' end.
+async function mourn() {
+  const mourner = new BrowserWorker("/mourner.js", { type: "module" });
+  mourner.postMessage({ ...engineModule, seats });
+  await new Promise((resolve) => (mourner.onmessage = resolve));
+}
 
 self.onmessage = async ({ data: { id, message } }) => {
   try {
@@ -116,6 +149,8 @@ self.onmessage = async ({ data: { id, message } }) => {
   }
 };
 `;
+
+const SCRIPTS: Record<string, string> = { "/worker.js": WORKER, "/thread.js": THREAD, "/mourner.js": MOURNER };
 
 const TYPES: Record<string, string> = {
   ".js": "text/javascript",
@@ -131,7 +166,8 @@ export async function serveSite(site: { modules: string; model: string; isolated
   };
   const read = (path: string): [string, string | Buffer] => {
     if (path === "/") return ["text/html; charset=utf-8", PAGE];
-    if (path === "/worker.js") return ["text/javascript", WORKER];
+    const script = SCRIPTS[path];
+    if (script) return ["text/javascript", script];
     if (path === "/model.gguf") return ["application/octet-stream", readFileSync(site.model)];
     const file = join(site.modules, normalize(path.replace(/^\/node_modules\//, "/")));
     return [TYPES[extname(file)] ?? "application/octet-stream", readFileSync(file)];

@@ -1,7 +1,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use super::shared::Job;
 use super::{MOST_PARTS, Pool};
 
 /// Waits for another thread to make it so.
@@ -81,6 +82,35 @@ fn a_panic_reaches_the_owner_after_all_parts_and_the_pool_goes_on() {
     let sum = AtomicUsize::new(0);
     pool.for_each(0..10, |i| _ = sum.fetch_add(i, Ordering::SeqCst));
     assert_eq!(sum.load(Ordering::SeqCst), 45);
+}
+
+#[test]
+fn a_job_that_waits_for_a_lost_thread_panics() {
+    static INSIDE: AtomicBool = AtomicBool::new(false);
+    static RELEASED: AtomicBool = AtomicBool::new(false);
+    let pool = Pool::new();
+    let owner = std::thread::current().id();
+    let (seat, lost) = (pool.seat(), pool.seat());
+    let helper = std::thread::spawn(|| seat.run());
+    let reporter = std::thread::spawn(move || {
+        eventually(|| INSIDE.load(Ordering::SeqCst));
+        lost.lost();
+    });
+    // Not of the owner's stack, which is gone before the helper has come back.
+    let job: &'static (dyn Fn(usize) + Sync) = Box::leak(Box::new(move |_| {
+        if std::thread::current().id() == owner {
+            eventually(|| INSIDE.load(Ordering::SeqCst));
+        } else {
+            INSIDE.store(true, Ordering::SeqCst);
+            eventually(|| RELEASED.load(Ordering::SeqCst));
+        }
+    }));
+    let result = catch_unwind(AssertUnwindSafe(|| pool.shared.run(2, Job::new(job))));
+    let message = result.as_ref().err().and_then(|panic| panic.downcast_ref::<&str>());
+    assert_eq!(message, Some(&"a thread of the engine was ended while it had work"));
+    RELEASED.store(true, Ordering::SeqCst);
+    drop(pool);
+    assert!(reporter.join().is_ok() && helper.join().is_ok());
 }
 
 #[test]
