@@ -32,19 +32,31 @@ fn goldens(fixtures: &Path, folder: &str) -> Vec<(String, Golden, Vec<u8>)> {
 }
 
 fn run<B: Backend + 'static>(folder: &str, new_backend: impl Fn() -> B, precision: impl Into<Precision>) {
-    run_some(folder, |_| true, new_backend, precision.into());
+    run_some(folder, every, new_backend, precision.into());
 }
 
-/// Runs the models whose names `wanted` picks.
+fn every(_: &Golden) -> bool {
+    true
+}
+
+fn unquantised(golden: &Golden) -> bool {
+    golden.ty.eq_ignore_ascii_case("f32")
+}
+
+fn quantised(golden: &Golden) -> bool {
+    !unquantised(golden)
+}
+
+/// Runs the models that are `wanted`.
 fn run_some<B: Backend + 'static>(
     folder: &str,
-    wanted: impl Fn(&str) -> bool,
+    wanted: impl Fn(&Golden) -> bool,
     new_backend: impl Fn() -> B,
     precision: Precision,
 ) {
     let Some(fixtures) = fixtures() else { return };
     let (mut met, mut refused, mut failed) = (0, 0, Vec::new());
-    for (name, golden, gguf) in goldens(&fixtures, folder).into_iter().filter(|(name, ..)| wanted(name)) {
+    for (name, golden, gguf) in goldens(&fixtures, folder).into_iter().filter(|(_, golden, _)| wanted(golden)) {
         match pollster::block_on(check(&new_backend, precision, &gguf, &golden)) {
             Ok(report) => {
                 met += 1;
@@ -111,14 +123,20 @@ fn gpu(tier: Tier) -> Option<GpuBackend> {
     }
 }
 
-/// Runs on a software GPU in `tier`, where there is one, with caches of each type of `caches`.
-fn run_on_gpu(folder: &str, tier: Tier, caches: &[CacheType], activations: Activations) {
+/// Runs the models that are `wanted` on a software GPU in `tier`, where there is one, with caches of each type of `caches`.
+fn run_on_gpu(
+    folder: &str,
+    wanted: impl Fn(&Golden) -> bool,
+    tier: Tier,
+    caches: &[CacheType],
+    activations: Activations,
+) {
     // One device for all, whose pipelines take longer to make than the models to run.
     let Some(gpu) = gpu(tier) else { return };
     for &cache in caches {
         println!("caches of {cache:?}");
         let precision = Precision { activations, cache: error_of(cache) };
-        run(folder, || gpu.sibling().unwrap().with_cache(cache), precision);
+        run_some(folder, &wanted, || gpu.sibling().unwrap().with_cache(cache), precision);
     }
 }
 
@@ -133,7 +151,7 @@ fn mixtures_on_the_gpu_in_every_tier() {
         let precision = Precision { activations, cache: error_of(CacheType::F32) };
         if let Some(gpu) = gpu(tier) {
             let new_backend = || gpu.sibling().unwrap().with_cache(CacheType::F32);
-            run_some("arch", |name| name.contains("moe"), new_backend, precision);
+            run_some("arch", |golden| golden.arch.contains("moe"), new_backend, precision);
         }
     }
 }
@@ -159,31 +177,32 @@ fn tokens_of_a_mixture_are_one_submission_and_one_read() {
 
 #[test]
 fn random_models_on_the_gpu() {
-    run_on_gpu("arch", Tier::SUBGROUPS, &[CacheType::F32], Activations::F32);
+    run_on_gpu("arch", every, Tier::SUBGROUPS, &[CacheType::F32], Activations::F32);
 }
 
+/// How weights are kept is nothing to a cache.
 #[test]
 fn random_models_on_the_gpu_with_smaller_caches() {
-    run_on_gpu("arch", Tier::BASE, &[CacheType::F16, CacheType::Q8], Activations::F32);
+    run_on_gpu("arch", unquantised, Tier::BASE, &[CacheType::F16, CacheType::Q8], Activations::F32);
 }
 
 #[test]
 fn real_models_on_the_gpu_with_caches_of_every_type() {
-    run_on_gpu("models", Tier::BASE, &CacheType::ALL, Activations::F32);
+    run_on_gpu("models", every, Tier::BASE, &CacheType::ALL, Activations::F32);
 }
 
+/// Tiles of halves round less than bytes do. They and bytes are for quantised weights alone.
 #[test]
 fn real_models_on_the_gpu_in_f16() {
-    // Tiles of halves round less than bytes do.
-    run_on_gpu("models", Tier::SUBGROUPS_F16, &[CacheType::F32], Activations::Int8);
+    run_on_gpu("models", quantised, Tier::SUBGROUPS_F16, &[CacheType::F32], Activations::Int8);
 }
 
 #[test]
 fn random_models_on_the_gpu_in_bytes() {
-    run_on_gpu("arch", Tier::DP4A, &[CacheType::F32], Activations::Int8OfMany);
+    run_on_gpu("arch", quantised, Tier::DP4A, &[CacheType::F32], Activations::Int8OfMany);
 }
 
 #[test]
 fn real_models_on_the_gpu_in_bytes() {
-    run_on_gpu("models", Tier::DP4A, &[CacheType::F32], Activations::Int8OfMany);
+    run_on_gpu("models", quantised, Tier::DP4A, &[CacheType::F32], Activations::Int8OfMany);
 }

@@ -46,6 +46,7 @@ async fn a_missing_or_short_chunk_is_told() {
 #[derive(Debug)]
 enum End {
     Refused(String),
+    #[expect(dead_code, reason = "it is read in the message of a test that fails")]
     Failed(String),
     Ran,
 }

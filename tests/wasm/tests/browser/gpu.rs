@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use wasm_bindgen_test::wasm_bindgen_test;
 use wasm_chord_goldens::{Activations, Golden};
-use wasm_chord_gpu::{CacheType, GpuBackend, Options, Software};
+use wasm_chord_gpu::suite::devices;
+use wasm_chord_gpu::{CacheType, GpuBackend, Options, Software, Tier};
 
 use crate::{fixtures, goldens};
 
@@ -22,9 +23,9 @@ macro_rules! stamp {
 
 wasm_chord_gpu::each_check!(stamp);
 
-/// With caches that round nothing.
+/// With caches that round nothing, on the suite's own device, which has pipelines already.
 async fn open() -> GpuBackend {
-    let gpu = GpuBackend::open(&Options { software: Software::Only, ..Options::default() }).await.unwrap();
+    let gpu = devices::shared(&Options { software: Software::Only, tier: Some(Tier::SUBGROUPS) }).await.unwrap();
     gpu.with_cache(CacheType::F32)
 }
 

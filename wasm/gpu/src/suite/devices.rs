@@ -23,7 +23,10 @@ pub fn give(devices: Devices) {
 }
 
 /// A backend on a device with `options`: one that is there, unless something is wrong with it.
-pub(super) async fn shared(options: &Options) -> Result<GpuBackend, GpuError> {
+///
+/// # Errors
+/// As [`GpuBackend::open`].
+pub async fn shared(options: &Options) -> Result<GpuBackend, GpuError> {
     let fits = |(with, _): &&(Options, GpuBackend)| with == options;
     let there = |devices: &Devices| devices.iter().filter(fits).find_map(|(_, gpu)| gpu.sibling().ok());
     if let Some(gpu) = DEVICES.with_borrow(there) {

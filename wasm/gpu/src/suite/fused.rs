@@ -7,7 +7,7 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
 
 use super::attention::attention_bound;
-use super::{base, every_tier, get, here, narrow, put};
+use super::{base, every_tier, get, here, narrow, put, types_of_few};
 use crate::{CacheType, Format, GpuBackend};
 
 /// `[n, rows]` products by the reference, and the sum of magnitudes of each, which tells what f32 in another order is off by.
@@ -102,7 +102,7 @@ async fn check_gated(gpu: &mut GpuBackend, random: &mut Random, types: [GgmlType
 pub async fn gates_and_their_partners() {
     let mut random = Random::new(61);
     for mut gpu in every_tier().await {
-        for ty in GgmlType::ALL {
+        for ty in types_of_few(&gpu) {
             for (rows, blocks, n) in [(1, 1, 1), (65, 3, 1), (33, 2, 6)] {
                 let shape = [rows, whole(ty, 32) * blocks, n];
                 assert_eq!(check_gated(&mut gpu, &mut random, [ty, ty], shape).await, 1, "{ty} {shape:?}");
@@ -121,7 +121,7 @@ pub async fn gates_and_their_partners() {
 pub async fn jobs_of_one_format_go_together() {
     let mut random = Random::new(62);
     for mut gpu in every_tier().await {
-        for ty in GgmlType::ALL {
+        for ty in types_of_few(&gpu) {
             for (rows, n) in [(vec![9, 3], 1), (vec![40, 17, 1], 1), (vec![64, 8, 8], 5), (vec![1; 7], 2)] {
                 let width = whole(ty, 96);
                 let x = random.floats(n * width);

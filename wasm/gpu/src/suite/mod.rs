@@ -140,6 +140,14 @@ async fn every_tier() -> Vec<GpuBackend> {
     backends
 }
 
+/// The types to try `gpu` with few tokens in: all in the least tier, and where sums alone are other ones, two of them.
+fn types_of_few(gpu: &GpuBackend) -> Vec<GgmlType> {
+    match gpu.capabilities().target.tier {
+        Tier::BASE => GgmlType::ALL.to_vec(),
+        _ => vec![GgmlType::Q4_0, GgmlType::Q6_K],
+    }
+}
+
 /// A backend of the least tier, where there is a software adapter.
 async fn base() -> Vec<GpuBackend> {
     Vec::from_iter(open(&Options { software: Software::Only, tier: Some(Tier::BASE) }).await)

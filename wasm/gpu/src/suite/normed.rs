@@ -5,8 +5,8 @@ use wasm_chord_core::gguf::{GgmlType, TensorInfo};
 use wasm_chord_core::testing::{Random, load, tensor, whole};
 
 use super::fused::{assert_within, product, tolerance};
-use super::{base, every_tier, get, narrow, put};
-use crate::{GpuBackend, Tier};
+use super::{base, every_tier, get, narrow, put, types_of_few};
+use crate::GpuBackend;
 
 /// A tensor of the file, and it as the GPU has it.
 struct Both {
@@ -89,9 +89,7 @@ impl Rows {
 pub async fn products_of_normed_rows() {
     let mut random = Random::new(64);
     for mut gpu in every_tier().await {
-        // How a type is decoded, no tier but the least need try again.
-        let base = gpu.capabilities().target.tier == Tier::BASE;
-        for ty in GgmlType::ALL.into_iter().filter(|ty| base || matches!(ty, GgmlType::Q4_0 | GgmlType::Q6_K)) {
+        for ty in types_of_few(&gpu) {
             for (count, blocks, n) in [(vec![33], 1, 1), (vec![9, 4], 3, 1), (vec![20, 3, 7], 2, 5), (vec![8; 3], 2, 8)]
             {
                 let width = whole(ty, 32) * blocks;

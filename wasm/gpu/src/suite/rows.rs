@@ -4,11 +4,11 @@ use wasm_chord_core::backend::{Backend, Reference, ShortConvShape};
 use wasm_chord_core::gguf::GgmlType;
 use wasm_chord_core::testing::{Random, assert_close, load, tensor, whole};
 
-use super::{base, every_tier, get, put};
+use super::{base, get, put};
 
 pub async fn embed_gives_the_rows() {
     let mut random = Random::new(30);
-    for mut gpu in every_tier().await {
+    for mut gpu in base().await {
         for ty in GgmlType::ALL {
             let width = whole(ty, 64);
             let w = tensor(&mut random, ty, &[width, 50]);
