@@ -133,11 +133,17 @@ class Session {
     return found;
   }
 
+  /** Whoever waits for an answer has it: what was asked for may have been the end of what was to answer. */
+  end(): void {
+    for (const answered of this.#answers.values()) answered(undefined);
+  }
+
   receive(text: string): void {
     const { id, method, params, result }: Message = JSON.parse(text);
     if (id !== undefined) this.#answers.get(id)?.(result);
     if (method === "Target.receivedMessageFromTarget" && params)
       this.#inner.get(params.sessionId)?.receive(params.message);
+    if (method === "Target.detachedFromTarget" && params) this.#inner.get(params.sessionId)?.end();
     if (method === "Target.attachedToTarget" && params) {
       const { sessionId, targetInfo } = params;
       const child = new Session((message) => this.send("Target.sendMessageToTarget", { sessionId, message }));

@@ -23,6 +23,7 @@ export class Extension {
   /** Imports a model file and resolves when it is listed. Leaves no page open. */
   async store(file: string): Promise<void> {
     const options = await this.openOptions();
+    await options.getByTestId("engine").waitFor(); // comes with the list of those that are stored, which are to be counted
     const models = options.getByTestId("model");
     const before = await models.count();
     await options.getByTestId("file-input").setInputFiles(file);
