@@ -113,6 +113,7 @@ class Session {
   readonly #post: (message: string) => Promise<unknown>;
   readonly #answers = new Map<number, (result: unknown) => void>();
   readonly #inner = new Map<string, Session>();
+  #ended = false;
   readonly #attached: { matches: (target: Target) => boolean; resolve: (session: Session) => void }[] = [];
 
   constructor(post: (message: string) => Promise<unknown>) {
@@ -120,6 +121,7 @@ class Session {
   }
 
   async send(method: string, params: object): Promise<unknown> {
+    if (this.#ended) throw new Error(`${method}: the worker that was to answer is no more`);
     const id = this.#answers.size + 1;
     const answer = new Promise((resolve) => this.#answers.set(id, resolve));
     await this.#post(JSON.stringify({ id, method, params }));
@@ -135,6 +137,7 @@ class Session {
 
   /** Whoever waits for an answer has it: what was asked for may have been the end of what was to answer. */
   end(): void {
+    this.#ended = true;
     for (const answered of this.#answers.values()) answered(undefined);
   }
 

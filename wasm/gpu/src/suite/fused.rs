@@ -148,10 +148,9 @@ pub async fn queries_turn_and_keys_are_kept() {
     let mut random = Random::new(63);
     for mut gpu in base().await {
         let shapes = [(4, 2, 20, 12, 5), (4, 4, 7, 2, 40), (9, 3, 64, 64, 1), (2, 1, 8, 8, 1), (3, 3, 33, 4, 3)];
-        for (i, (heads, kv_heads, head_dim, n_rot, n)) in shapes.into_iter().take(here(5, 3)).enumerate() {
+        for (heads, kv_heads, head_dim, n_rot, n) in shapes.into_iter().take(here(5, 3)) {
             let pairings = [None, Some(RopePairing::Adjacent), Some(RopePairing::Halves)];
-            // Each pairing meets each type in three shapes.
-            for (pairing, ty) in pairings.into_iter().zip(CacheType::ALL.into_iter().cycle().skip(i)) {
+            for (pairing, ty) in pairings.into_iter().flat_map(|pairing| CacheType::ALL.map(|ty| (pairing, ty))) {
                 gpu.set_cache(ty);
                 let shape = KvShape { capacity: 400, n_kv_heads: kv_heads, head_dim };
                 let params = AttentionParams {
